@@ -1,0 +1,183 @@
+"""The topic catalogue, the roles that answer, and the crosswalks from other label sets to them.
+
+Titles of groups and topics are those of the «Инцидент Менеджмент» classifier (26 groups, 359 topics);
+descriptions, key phrases, roles and crosswalks are the project's own. All of it lives in `data/*.csv`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from tsur_nlp.errors import CatalogError
+from tsur_nlp.reference import Record, read_reference, unique
+
+DATA = files("tsur_nlp") / "data"
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A kind of body that answers: `roads.municipal`, `housing.inspection`.
+
+    `level`: federal, regional, municipal or institution. `fallback`: who answers where there is none.
+    """
+
+    code: str
+    title: str
+    level: str
+    fallback: str
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic of the catalogue. `roles`: who answers for it, the usual one first."""
+
+    code: str
+    group: str
+    group_title: str
+    title: str
+    description: str
+    phrases: tuple[str, ...]
+    confused_with: tuple[str, ...]
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Topics and roles by code, in the order of their tables."""
+
+    topics: Mapping[str, Topic]
+    roles: Mapping[str, Role]
+
+    def topics_of(self, pattern: str) -> tuple[str, ...]:
+        """Codes that a crosswalk's cell means: one code, or a whole group as `health.*`."""
+        if pattern.endswith(".*"):
+            return tuple(code for code, topic in self.topics.items() if topic.group == pattern[:-2])
+        return (pattern,) if pattern in self.topics else ()
+
+
+LEVELS = ("federal", "regional", "municipal", "institution")
+
+
+@cache
+def load_catalog() -> Catalog:
+    """The shipped catalogue. Raises CatalogError with the place of a mistake."""
+    return read_catalog(DATA)
+
+
+def read_catalog(folder: Traversable) -> Catalog:
+    """A catalogue from `groups.csv`, `roles.csv` and `topics.csv` of a folder."""
+    groups: dict[str, str] = {}
+    for record in read_reference(folder / "groups.csv", ("code", "title"), CatalogError):
+        groups[unique(record, "code", record.required("code"), groups)] = record.required("title")
+
+    roles: dict[str, Role] = {}
+    records = list(read_reference(folder / "roles.csv", ("code", "title", "level", "fallback"), CatalogError))
+    codes = {record["code"] for record in records}
+    for record in records:
+        code = unique(record, "code", record.required("code"), roles)
+        if record["level"] not in LEVELS:
+            record.fail("level", f"ожидалось одно из: {', '.join(LEVELS)}")
+        if record["fallback"]:
+            record.known("fallback", record["fallback"], codes, "roles.csv")
+        roles[code] = Role(code, record.required("title"), record["level"], record["fallback"])
+
+    return Catalog(_read_topics(folder, groups, roles), roles)
+
+
+def _read_topics(folder: Traversable, groups: Mapping[str, str], roles: Mapping[str, Role]) -> dict[str, Topic]:
+    columns = ("code", "group", "title", "description", "phrases", "not_to_be_confused_with", "roles")
+    records = list(read_reference(folder / "topics.csv", columns, CatalogError))
+    codes = {record["code"] for record in records}
+    topics: dict[str, Topic] = {}
+    for record in records:
+        group = record.known("group", record.required("group"), groups, "groups.csv")
+        code = unique(record, "code", record.required("code"), topics)
+        for other in record.words("not_to_be_confused_with"):
+            record.known("not_to_be_confused_with", other, codes, "topics.csv")
+        if not record.words("roles"):
+            record.fail("roles", "нет ни одной роли: непонятно, кто отвечает на тему")
+        for role in record.words("roles"):
+            record.known("roles", role, roles, "roles.csv")
+        topics[code] = Topic(
+            code,
+            group,
+            groups[group],
+            record.required("title"),
+            record.required("description"),
+            record.phrases("phrases"),
+            record.words("not_to_be_confused_with"),
+            record.words("roles"),
+        )
+    return topics
+
+
+# ------------------------------------------------------------------------------
+#   Crosswalks
+# ------------------------------------------------------------------------------
+
+
+def label_key(label: str) -> str:
+    """Labels are compared without case and extra blanks: exports differ in both."""
+    return " ".join(label.lower().replace("ё", "е").split())
+
+
+@cache
+def topic_crosswalk(source: str) -> Mapping[str, tuple[str, ...]]:
+    """Label key → the catalogue topics it may mean, of one source («kursk», «ryazan»).
+
+    More than one topic: the source's label is wider, and the text decides. None: the label says nothing.
+    """
+    catalog = load_catalog()
+    crosswalk: dict[str, tuple[str, ...]] = {}
+    for record in read_reference(DATA / "crosswalks" / f"{source}_topics.csv", ("label", "topics"), CatalogError):
+        crosswalk[label_key(record.required("label"))] = tuple(_meant(record, catalog))
+    return crosswalk
+
+
+def _meant(record: Record, catalog: Catalog) -> list[str]:
+    meant: list[str] = []
+    for pattern in record.words("topics"):
+        codes = catalog.topics_of(pattern)
+        if not codes:
+            record.fail("topics", f"неизвестная тема «{pattern}»; ожидался код из topics.csv или группа вида health.*")
+        meant += codes
+    return meant
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAuthority:
+    """What a source's authority label stands for: its roles and where it works («» for the whole region)."""
+
+    roles: tuple[str, ...]
+    territory: str
+
+
+@cache
+def authority_crosswalk(source: str) -> Mapping[str, KnownAuthority]:
+    """Label key → roles × territory, of one source."""
+    roles = load_catalog().roles
+    crosswalk: dict[str, KnownAuthority] = {}
+    file = DATA / "crosswalks" / f"{source}_authorities.csv"
+    for record in read_reference(file, ("label", "roles", "territory"), CatalogError):
+        for role in record.words("roles"):
+            record.known("roles", role, roles, "roles.csv")
+        crosswalk[label_key(record.required("label"))] = KnownAuthority(record.words("roles"), record["territory"])
+    return crosswalk
+
+
+SOURCES = ("kursk", "ryazan")
+
+
+def topics_meant_by(label: str) -> tuple[str, ...]:
+    """Catalogue topics a label of a user's table may mean: by its title in the catalogue or in a crosswalk."""
+    key = label_key(label)
+    if code := _codes_by_title().get(key):
+        return (code,)
+    return next((meant for source in SOURCES if (meant := topic_crosswalk(source).get(key))), ())
+
+
+@cache
+def _codes_by_title() -> Mapping[str, str]:
+    return {label_key(topic.title): code for code, topic in load_catalog().topics.items()}

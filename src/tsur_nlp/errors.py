@@ -1,0 +1,31 @@
+"""The errors a host meets, in one tree.
+
+    TsurError
+    ├── TableError     a table that can't be read or lacks what was asked of it
+    ├── CatalogError   a mistake in the topic catalogue or in a crosswalk
+    ├── RegionError    an unknown region, or a mistake in its tables
+    └── ModelError     a model folder that is missing, changed or too large
+
+Texts are in Russian, since operators read them: what was found, what was expected, what to do.
+They never quote an appeal.
+"""
+
+
+class TsurError(Exception):
+    """Root of the tree; catch it to catch everything the library raises on purpose."""
+
+
+class TableError(TsurError):
+    """A table can't be read, or a column it must have is not there."""
+
+
+class CatalogError(TsurError):
+    """The topic catalogue or a crosswalk breaks its own rules."""
+
+
+class RegionError(TsurError):
+    """A region is unknown, or one of its tables is wrong."""
+
+
+class ModelError(TsurError):
+    """A model folder is missing, changed, or not a model of this library."""

@@ -1,0 +1,32 @@
+"""Word form → lemma. The only module that knows pymorphy3.
+
+Nothing is loaded before the first word is asked for: the shipped models carry the lemmas of the words
+they know, so most texts never come here.
+"""
+
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pymorphy3 import MorphAnalyzer
+
+MAX_WORD = 60
+"""Longer words are no words: they stay as they are and cost the analyser nothing."""
+
+
+@cache
+def analyzer() -> "MorphAnalyzer":
+    from pymorphy3 import MorphAnalyzer
+
+    return MorphAnalyzer(lang="ru")
+
+
+@lru_cache(maxsize=200_000)
+def lemma(word: str) -> str:
+    """The dictionary form of a normalised word; of «дороги», «дорога».
+
+    Parts of a hyphenated word stay together. Words that are not Cyrillic come back unchanged.
+    """
+    if len(word) > MAX_WORD or not ("а" <= word[:1] <= "я"):
+        return word
+    return str(analyzer().parse(word)[0].normal_form).replace("ё", "е")
