@@ -4,7 +4,7 @@ Titles of groups and topics are those of the «Инцидент Менеджме
 descriptions, key phrases, roles and crosswalks are the project's own. All of it lives in `data/*.csv`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -41,6 +41,12 @@ class Topic:
     phrases: tuple[str, ...]
     confused_with: tuple[str, ...]
     roles: tuple[str, ...]
+
+
+def role_shares(roles: Sequence[str]) -> Iterator[tuple[str, float]]:
+    """How a topic is shared among its roles: the first, the usual one, weighs twice as much as each other."""
+    for i, role in enumerate(roles):
+        yield role, (2 if i == 0 else 1) / (len(roles) + 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,3 +30,15 @@ def lemma(word: str) -> str:
     if len(word) > MAX_WORD or not ("а" <= word[:1] <= "я"):
         return word
     return str(analyzer().parse(word)[0].normal_form).replace("ё", "е")
+
+
+NAME_GRAMMEMES = ("Name", "Surn", "Patr")
+
+
+@lru_cache(maxsize=200_000)
+def is_name(word: str) -> bool:
+    """Whether a normalised word is most likely a person's name, surname or patronymic."""
+    if len(word) > MAX_WORD or not ("а" <= word[:1] <= "я"):
+        return False
+    parse = analyzer().parse(word)[0]
+    return any(grammeme in parse.tag for grammeme in NAME_GRAMMEMES)

@@ -57,7 +57,9 @@ def read_reference(file: Traversable, columns: Collection[str], error: type[Tsur
     try:
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as reason:
-        raise error(f"{file}: файл таблицы не читается ({type(reason).__name__}); нужен CSV в кодировке UTF-8") from None
+        raise error(
+            f"{file}: файл таблицы не читается ({type(reason).__name__}); нужен CSV в кодировке UTF-8"
+        ) from None
     rows = csv.reader(text.splitlines(keepends=True))
     header = next(rows, [])
     if missing := [column for column in columns if column not in header]:
@@ -66,7 +68,10 @@ def read_reference(file: Traversable, columns: Collection[str], error: type[Tsur
         if not any(cell.strip() for cell in row):
             continue
         record = Record(
-            file.name, rows.line_num, dict(zip(header, map(str.strip, row), strict=False)) | dict.fromkeys(header[len(row) :], ""), error
+            file.name,
+            rows.line_num,
+            dict(zip(header, map(str.strip, row), strict=False)) | dict.fromkeys(header[len(row) :], ""),
+            error,
         )
         if len(row) > len(header):
             record.fail(header[-1], f"в строке {len(row)} ячеек, а в заголовке {len(header)}; нет ли лишней запятой?")

@@ -1,0 +1,77 @@
+"""When an answer is due: norms by channel, counted in hours, days or the working time of the region.
+
+Working days follow the production calendar of Russia, transfers included, as the `holidays` package keeps it.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+UNITS = ("hours", "working_hours", "days", "working_days")
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A norm: `amount` of `unit` from the moment of writing. `source`: the act or the order it comes from."""
+
+    channel: str
+    title: str
+    amount: int
+    unit: str
+    source: str
+
+
+@dataclass(frozen=True)
+class WorkingTime:
+    """The working day of a region: from `begins` to `ends` by the clock of `zone`, on working days."""
+
+    zone: ZoneInfo
+    begins: time
+    ends: time
+
+    @cached_property
+    def _calendar(self) -> Any:
+        from holidays import country_holidays
+
+        return country_holidays("RU")
+
+    def is_working(self, day: date) -> bool:
+        return bool(self._calendar.is_working_day(day))
+
+    def due(self, deadline: Deadline, written: datetime) -> datetime:
+        """When an answer to what was written then is due. A moment without a zone is read by the region's clock."""
+        start = written.replace(tzinfo=self.zone) if written.tzinfo is None else written.astimezone(self.zone)
+        match deadline.unit:
+            case "hours":
+                return start + timedelta(hours=deadline.amount)
+            case "days":
+                return self._closing(start.date() + timedelta(days=deadline.amount))
+            case "working_days":
+                day = start.date()
+                for _ in range(deadline.amount):
+                    day = self._next_working(day)
+                return self._closing(day)
+            case _:
+                return self._after_working(start, timedelta(hours=deadline.amount))
+
+    def _after_working(self, start: datetime, left: timedelta) -> datetime:
+        day = start.date() if self.is_working(start.date()) else self._next_working(start.date())
+        while True:
+            opens = datetime.combine(day, self.begins, self.zone)
+            closes = self._closing(day)
+            now = max(start, opens)
+            if now + left <= closes:
+                return now + left
+            left -= max(closes - now, timedelta())
+            day = self._next_working(day)
+
+    def _next_working(self, day: date) -> date:
+        day += timedelta(days=1)
+        while not self.is_working(day):
+            day += timedelta(days=1)
+        return day
+
+    def _closing(self, day: date) -> datetime:
+        return datetime.combine(day, self.ends, self.zone)

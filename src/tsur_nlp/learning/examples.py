@@ -1,0 +1,126 @@
+"""What a model learns from: a user's table, checked and counted, and what the catalogue knows of its labels."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tsur_nlp.catalog import Topic, load_catalog, topics_meant_by
+from tsur_nlp.columns import find_column, find_columns
+from tsur_nlp.errors import TableError
+from tsur_nlp.learning.linear import Admissible
+from tsur_nlp.tables import as_text, open_table
+from tsur_nlp.text import words
+
+TITLE_TIMES = 3
+"""How often a label's own title is added as a training text (../shared/DESIGN.md measured 3 as the best)."""
+WIDEST = 8
+"""A label that may mean more topics of the catalogue than this gains nothing from their descriptions."""
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Labelled texts. `authorities` is None if there is no such column; an empty tuple there: not labelled.
+
+    `remarks`: what was found wrong with the table and how it was handled, in Russian.
+    """
+
+    texts: tuple[str, ...]
+    topics: tuple[Admissible, ...]
+    authorities: tuple[Admissible, ...] | None
+    remarks: tuple[str, ...] = ()
+
+
+def read_examples(
+    file: Path, text: str | None = None, topic: str | None = None, authority: str | None = None
+) -> Examples:
+    """Labelled texts of a table; columns by name or found. Rows without a text or a topic are left out and counted.
+
+    Raises TableError if there is no text or topic column, or fewer than two topics.
+    """
+    texts: list[str] = []
+    topics: list[str] = []
+    authorities: list[str] = []
+    left_out: Counter[str] = Counter()
+    with open_table(file) as table:
+        text_at = find_columns(table.columns, text=text).text
+        topic_at = find_column(table.columns, "topic", topic)
+        if topic_at is None:
+            raise TableError(f"{file.name}: не нашёл столбец с темой. Назовите его: --topic СТОЛБЕЦ")
+        authority_at = find_column(table.columns, "authority", authority) if authority else None
+        for row in table.rows:
+            if row.problem:
+                left_out["не читаются"] += 1
+            elif not words(as_text(row.cells[text_at])):
+                left_out["без текста"] += 1
+            elif not as_text(row.cells[topic_at]).strip():
+                left_out["без темы"] += 1
+            else:
+                texts.append(as_text(row.cells[text_at]))
+                topics.append(_label(as_text(row.cells[topic_at])))
+                authorities.append("" if authority_at is None else _label(as_text(row.cells[authority_at])))
+    if len(set(topics)) < 2:
+        raise TableError(f"{file.name}: различных тем {len(set(topics))}, а нужно хотя бы две; проверьте столбец с темой")
+    remarks = [f"Строк пропущено ({why}): {count}" for why, count in left_out.items()]
+    remarks += _remarks(texts, topics)
+    with_authorities = authority_at is not None and len(set(authorities) - {""}) > 1
+    if authority_at is not None and not with_authorities:
+        remarks.append("В столбце с органом меньше двух значений: органы не учатся")
+    return Examples(
+        tuple(texts),
+        tuple((label,) for label in topics),
+        tuple((label,) if label else () for label in authorities) if with_authorities else None,
+        tuple(remarks),
+    )
+
+
+def _label(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _remarks(texts: Sequence[str], topics: Sequence[str]) -> Iterator[str]:
+    single = sum(count == 1 for count in Counter(topics).values())
+    if single:
+        yield f"Тем с единственным примером: {single}; их качество проверить нельзя"
+    labels: dict[str, set[str]] = {}
+    for text, topic in zip(texts, topics, strict=True):
+        labels.setdefault(" ".join(words(text)), set()).add(topic)
+    torn = sum(len(found) > 1 for found in labels.values())
+    if torn:
+        yield f"Одинаковых текстов с разными темами: {torn}; оставлены все"
+
+
+# ------------------------------------------------------------------------------
+#   Knowledge of the catalogue as training texts
+# ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A written text and the label it teaches: a title, a description or a phrase."""
+
+    text: str
+    label: str
+
+
+def lessons_for_labels(labels: Sequence[str]) -> Iterator[Lesson]:
+    """For a user's own labels: their titles, and descriptions of the catalogue topics they are known to mean."""
+    catalog = load_catalog()
+    for label in labels:
+        yield from [Lesson(label, label)] * TITLE_TIMES
+        meant = topics_meant_by(label)
+        if len(meant) <= WIDEST:
+            for code in meant:
+                yield from (Lesson(text, label) for text in described(catalog.topics[code]))
+
+
+def lessons_of_catalog() -> Iterator[Lesson]:
+    """For the catalogue's own topics: title, description and key phrases of each."""
+    for code, topic in load_catalog().topics.items():
+        yield from [Lesson(topic.title, code)] * TITLE_TIMES
+        yield from (Lesson(text, code) for text in described(topic))
+
+
+def described(topic: Topic) -> tuple[str, ...]:
+    """The description and each key phrase of a topic, as separate texts."""
+    return topic.description, *topic.phrases

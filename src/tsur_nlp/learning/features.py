@@ -1,0 +1,117 @@
+"""The additive word features of `tsur_nlp.features` as a scikit-learn transformer."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Self
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from tsur_nlp.features import GRAM_SHARE, LEMMA_SHARE, Vocabulary, char_grams, word_weights
+from tsur_nlp.morph import is_name, lemma
+from tsur_nlp.text import words
+
+
+def inverse_frequency(names: Iterable[str], counts: Counter[str], documents: int) -> NDArray[np.float32]:
+    """ln((1 + n) / (1 + df)) + 1, as scikit-learn's TfidfTransformer with smooth_idf."""
+    frequency = np.array([counts[name] for name in names], dtype=np.float64)
+    return np.asarray(np.log((1 + documents) / (1 + frequency)) + 1, dtype=np.float32)
+
+
+class WordFeatures(TransformerMixin, BaseEstimator):
+    """Texts → sparse additive features, shape (n_texts, n_lemmas + n_grams).
+
+    Words that can only be a person's name never enter the vocabulary: names are personal data,
+    and a street called after somebody says nothing about the topic.
+
+    Parameters
+    ----------
+    min_texts : a lemma or an n-gram seen in fewer texts is left out.
+
+    Attributes
+    ----------
+    vocabulary_ : what was learned, in the form the road of use works with.
+    """
+
+    def __init__(self, min_texts: int = 1):
+        self.min_texts = min_texts
+
+    def fit(self, texts: Iterable[str], y: object = None) -> Self:
+        """Learn lemmas, n-grams and their idf. Raises ValueError for texts that are no strings."""
+        documents = [set(words(text)) for text in _checked(texts)]
+        lemmas: Counter[str] = Counter()
+        grams: Counter[str] = Counter()
+        forms: dict[str, str] = {}
+        for document in documents:
+            usable = [word for word in document if not is_name(word)]
+            forms |= {word: lemma(word) for word in usable if word not in forms}
+            lemmas.update({forms[word] for word in usable})
+            grams.update({gram for word in usable for gram in char_grams(word)})
+        lemma_names = sorted(name for name, count in lemmas.items() if count >= self.min_texts)
+        gram_names = sorted(name for name, count in grams.items() if count >= self.min_texts)
+        columns = {name: i for i, name in enumerate(lemma_names)}
+        self.vocabulary_ = Vocabulary(
+            lemmas=columns,
+            forms={form: columns[name] for form, name in sorted(forms.items()) if name in columns},
+            grams={name: i for i, name in enumerate(gram_names)},
+            lemma_idf=inverse_frequency(lemma_names, lemmas, len(documents)),
+            gram_idf=inverse_frequency(gram_names, grams, len(documents)),
+            unknown_idf=float(np.log(1 + len(documents)) + 1),
+        )
+        return self
+
+    def transform(self, texts: Iterable[str]) -> sp.csr_matrix:
+        """Features of texts, float32, shape (n_texts, n_lemmas + n_grams)."""
+        check_is_fitted(self)
+        known: dict[str, int] = {}
+        rows = [_weights(words(text), self.vocabulary_, known) for text in _checked(texts)]
+        by_word = _csr([row[0] for row in rows], [row[1] for row in rows], max(len(known), 1))
+        return (by_word @ self._parts(list(known))).tocsr()
+
+    def _parts(self, names: Sequence[str]) -> sp.csr_matrix:
+        """ψ of each word as a row; one blank row if there are no words."""
+        vocabulary = self.vocabulary_
+        offset = len(vocabulary.lemmas)
+        columns, values = [], []
+        for name in names or [""]:
+            parts = vocabulary.parts(name)
+            own = [] if parts.lemma is None else [parts.lemma]
+            columns.append(np.concatenate([np.array(own, np.int32), parts.grams + offset]))
+            shares = [np.full(len(own), LEMMA_SHARE, np.float32), GRAM_SHARE * parts.values]
+            values.append(np.concatenate(shares))
+        return _csr(columns, values, offset + len(vocabulary.grams))
+
+    def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
+        """Names of the columns: lemmas as they are, n-grams as `~gram`."""
+        check_is_fitted(self)
+        grams = [f"~{gram}" for gram in self.vocabulary_.grams]
+        return np.array([*self.vocabulary_.lemmas, *grams], dtype=object)
+
+
+def _checked(texts: Iterable[str]) -> list[str]:
+    if isinstance(texts, str):
+        raise ValueError("ожидался список текстов, а передан один текст; возьмите его в скобки: [text]")
+    checked = list(texts)
+    if wrong := next((text for text in checked if not isinstance(text, str)), None):
+        raise ValueError(f"ожидались строки, а встретился {type(wrong).__name__}")
+    return checked
+
+
+def _weights(
+    words_of_text: list[str], vocabulary: Vocabulary, known: dict[str, int]
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Columns of a text's distinct words (numbered in `known` as they come) and their weights."""
+    counts = Counter(words_of_text)
+    idf = (vocabulary.idf(vocabulary.lemma_column(word)) for word in counts)
+    columns = np.fromiter((known.setdefault(word, len(known)) for word in counts), np.int32, len(counts))
+    return columns, word_weights(list(counts), idf, counts.values())
+
+
+def _csr(columns: Sequence[NDArray[np.int32]], values: Sequence[NDArray[np.float32]], width: int) -> sp.csr_matrix:
+    ends = np.concatenate([[0], np.cumsum([len(part) for part in columns])])
+    indices = np.concatenate(columns) if columns else np.zeros(0, np.int32)
+    data = np.concatenate(values) if values else np.zeros(0, np.float32)
+    return sp.csr_matrix((data, indices, ends), shape=(len(columns), width))

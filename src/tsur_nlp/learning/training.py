@@ -1,0 +1,281 @@
+"""From labelled texts to a calibrated model. Reads from top to bottom.
+
+    texts ─► folds ─► out-of-fold scores ─► sharpness, links, thresholds ─┐
+      └────────────────────────────────────► features ─► heads ─────────┴─► AppealModel
+
+Everything that is promised (probabilities, thresholds, the figures of the card) is measured on
+out-of-fold scores, near-duplicates always in one fold; then the model is fitted on all texts. The
+vocabulary and its idf, which know nothing of labels, are learned once from all texts.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+
+from tsur_nlp.learning.examples import Examples, Lesson, lessons_for_labels
+from tsur_nlp.learning.features import WordFeatures
+from tsur_nlp.learning.folds import grouped_folds, near_duplicate_groups
+from tsur_nlp.learning.linear import Admissible, LinearHead, fit_linear
+from tsur_nlp.learning.metrics import Quality, answers, quality, select
+from tsur_nlp.model import AppealModel, Head, Links, Weights, linked, softmax
+
+FOLDS = 5
+FEWEST_TO_CALIBRATE = 50
+"""Texts. Below this out-of-fold scores say too little; the model is trained, and sends nothing on by itself."""
+SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
+"""Tried weights of topic links in the choice of the authority."""
+
+Floats = NDArray[np.float32]
+Labels = Mapping[str, Sequence[Admissible]]
+"""For each head, admissible labels of each text; an empty tuple where the text is not labelled for it."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A model and what cross-validation said of it. `oof`: out-of-fold probabilities by head."""
+
+    model: AppealModel
+    quality: Mapping[str, Quality]
+    remarks: tuple[str, ...]
+    oof: Mapping[str, Floats] = field(default_factory=dict)
+    truth: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def train(
+    examples: Examples,
+    lessons: Sequence[Lesson] | None = None,
+    authority_lessons: Callable[[Sequence[Lesson]], Sequence[Admissible]] | None = None,
+    links: Floats | None = None,
+    seed: int = 0,
+    jobs: int | None = None,
+    progress: Callable[[str], None] = lambda stage: None,
+    **settings: Any,
+) -> Trained:
+    """Fit, calibrate and measure.
+
+    `lessons`: written texts that teach topics beside the appeals; by default what is known of the labels.
+    `authority_lessons`: admissible authorities for each lesson, if lessons teach them too.
+    `links`: who answers for which topic; counted from the table if not given.
+    `settings` go to AppealModel. Deterministic for one seed and one version of scikit-learn.
+    """
+    labels: dict[str, Sequence[Admissible]] = {"topic": examples.topics}
+    if examples.authorities is not None:
+        labels["authority"] = examples.authorities
+    names = {name: tuple(sorted({label for row in rows for label in row})) for name, rows in labels.items()}
+    if lessons is None:
+        lessons = list(lessons_for_labels(names["topic"]))
+    names["topic"] = tuple(sorted({*names["topic"], *(lesson.label for lesson in lessons)}))
+    written: dict[str, Sequence[Admissible]] = {"topic": [(lesson.label,) for lesson in lessons]}
+    if "authority" in labels:
+        written["authority"] = authority_lessons(lessons) if authority_lessons else [()] * len(lessons)
+        names["authority"] = tuple(sorted({*names["authority"], *(x for row in written["authority"] for x in row)}))
+
+    progress("Похожие тексты собираются вместе")
+    folds = grouped_folds(near_duplicate_groups(examples.texts), FOLDS, seed)
+    progress("Слова и их части")
+    features = WordFeatures()
+    matrix = features.fit_transform([*examples.texts, *(lesson.text for lesson in lessons)])
+    teaching = {name: [*rows, *written[name]] for name, rows in labels.items()}
+    progress("Проверка на отложенных частях")
+    scores = _out_of_fold(matrix, teaching, names, folds, jobs)
+    progress("Настройка уверенности")
+    known = {name: np.array([len(row) > 0 for row in rows]) for name, rows in labels.items()}
+    truth = {name: _settled(labels[name], scores[name], names[name]) for name in labels}
+    calibrated = len(examples.texts) >= FEWEST_TO_CALIBRATE
+    sharpness = {
+        name: _sharpness(
+            scores[name][known[name]], names[name], [label for label in truth[name] if label]
+        )
+        if calibrated
+        else 1.0
+        for name in labels
+    }
+    oof = {name: softmax(scores[name] * np.float32(sharpness[name])) for name in labels}
+    found_links = None
+    if "authority" in labels:
+        table = _count_links(labels, names) if links is None else links
+        found_links = _best_links(oof, table, names, truth, known["authority"]) if calibrated else None
+        if found_links is not None:
+            oof["authority"] = linked(oof["authority"], oof["topic"], found_links)
+    figures, selection = {}, {}
+    for name in labels:
+        rows = np.flatnonzero(known[name])
+        right_labels = [truth[name][i] for i in rows]
+        figures[name] = quality(oof[name][rows].astype(np.float64), names[name], right_labels)
+        _, confidence, right = answers(oof[name][rows], names[name], right_labels)
+        selection[name] = select(confidence, right) if calibrated else ()
+
+    progress("Обучение на всех текстах")
+    fitted = Parallel(n_jobs=jobs or default_jobs(), prefer="threads")(
+        delayed(_fit)(matrix, teaching[name], names[name], np.arange(len(teaching[name]))) for name in labels
+    )
+    heads = dict(zip(labels, fitted, strict=True))
+    model = _assemble(features, heads, names, labels, sharpness, selection, found_links, settings)
+    remarks = (*examples.remarks, *_remarks(examples, calibrated))
+    return Trained(model, figures, remarks, oof, truth)
+
+
+def default_jobs() -> int:
+    return min(os.cpu_count() or 1, FOLDS)
+
+
+# ------------------------------------------------------------------------------
+#   Fitting
+# ------------------------------------------------------------------------------
+
+
+def _fit(
+    matrix: sp.csr_matrix, admissible: Sequence[Admissible], names: Sequence[str], rows: NDArray[np.int64]
+) -> LinearHead:
+    """A head from the labelled ones among some rows of the features, columns in the order of `names`."""
+    used = [int(i) for i in rows if admissible[i]]
+    return _in_order(fit_linear(matrix[used], [admissible[i] for i in used]), names)
+
+
+def _in_order(head: LinearHead, names: Sequence[str]) -> LinearHead:
+    """The head with a column for each name; labels it never met score lowest of all."""
+    column = {label: i for i, label in enumerate(head.labels)}
+    coefficients = np.zeros((len(head.coefficients), len(names)), np.float32)
+    intercept = np.full(len(names), head.intercept.min() - 1, np.float32)
+    for i, name in enumerate(names):
+        if name in column:
+            coefficients[:, i] = head.coefficients[:, column[name]]
+            intercept[i] = head.intercept[column[name]]
+    return LinearHead(tuple(names), coefficients, intercept)
+
+
+def _out_of_fold(
+    matrix: sp.csr_matrix,
+    teaching: Labels,
+    names: Mapping[str, Sequence[str]],
+    folds: NDArray[np.int64],
+    jobs: int | None,
+) -> dict[str, Floats]:
+    """Scores of each text by heads that never saw it or its near-duplicates; lessons teach in every fold."""
+    lessons = np.arange(len(folds), matrix.shape[0])
+    tasks = [(name, int(fold)) for name in teaching for fold in np.unique(folds)]
+
+    def one(name: str, fold: int) -> Floats:
+        rows = np.concatenate([np.flatnonzero(folds != fold), lessons])
+        return _fit(matrix, teaching[name], names[name], rows).scores(matrix[np.flatnonzero(folds == fold)])
+
+    # liblinear works without the GIL: threads share the matrix instead of copying it.
+    found = Parallel(n_jobs=jobs or default_jobs(), prefer="threads")(delayed(one)(*task) for task in tasks)
+    scores = {name: np.empty((len(folds), len(names[name])), np.float32) for name in teaching}
+    for (name, fold), values in zip(tasks, found, strict=True):
+        scores[name][folds == fold] = values
+    return scores
+
+
+# ------------------------------------------------------------------------------
+#   Calibration
+# ------------------------------------------------------------------------------
+
+
+def _settled(rows: Sequence[Admissible], scores: Floats, names: Sequence[str]) -> tuple[str, ...]:
+    """The label each text counts as having: the likeliest of those it may have; "" if it is not labelled."""
+    column = {name: i for i, name in enumerate(names)}
+    return tuple(
+        max(row, key=lambda label: values[column[label]]) if row else ""
+        for row, values in zip(rows, scores, strict=True)
+    )
+
+
+def _sharpness(scores: Floats, names: Sequence[str], truth: Sequence[str]) -> float:
+    """The softmax scale at which the likeliest label's probability tells best whether it is right.
+
+    Log loss of the answer, not of all labels: labels with one example are never learned out of fold, and
+    their hopeless probabilities would drown everything else.
+    """
+    best = scores.argmax(axis=1)
+    right = np.array([names[i] == label for i, label in zip(best, truth, strict=True)])
+
+    def loss(log_sharpness: float) -> float:
+        confidence = softmax(scores * np.float32(np.exp(log_sharpness))).max(axis=1).clip(1e-6, 1 - 1e-6)
+        return float(-np.log(np.where(right, confidence, 1 - confidence)).mean())
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-2.0, 5.0), method="bounded").x))
+
+
+def _count_links(labels: Labels, names: Mapping[str, Sequence[str]]) -> Floats:
+    """Shares of authorities by topic, counted in the table and drawn towards the shares over all topics."""
+    topic = {name: i for i, name in enumerate(names["topic"])}
+    authority = {name: i for i, name in enumerate(names["authority"])}
+    counts = np.zeros((len(topic), len(authority)), np.float64)
+    for topics, authorities in zip(labels["topic"], labels["authority"], strict=True):
+        for one in topics:
+            for other in authorities:
+                counts[topic[one], authority[other]] += 1 / (len(topics) * len(authorities))
+    smoothed = counts + counts.sum(axis=0) / counts.sum()
+    return np.asarray(smoothed / smoothed.sum(axis=1, keepdims=True), dtype=np.float32)
+
+
+def _best_links(
+    oof: Mapping[str, Floats],
+    table: Floats,
+    names: Mapping[str, Sequence[str]],
+    truth: Mapping[str, Sequence[str]],
+    known: NDArray[np.bool_],
+) -> Links | None:
+    """Links with the share of the least log loss out of fold; None if they do not help."""
+    column = {name: i for i, name in enumerate(names["authority"])}
+    rows = np.flatnonzero(known)
+    right = np.array([column[truth["authority"][i]] for i in rows])
+
+    def loss(share: float) -> float:
+        mixed = linked(oof["authority"], oof["topic"], Links(table, share))
+        return float(-np.log(np.maximum(mixed[rows, right], 1e-9)).mean())
+
+    share = min(SHARES, key=loss)
+    return Links(table, share) if share else None
+
+
+# ------------------------------------------------------------------------------
+#   Assembly
+# ------------------------------------------------------------------------------
+
+
+def _assemble(
+    features: WordFeatures,
+    heads: Mapping[str, LinearHead],
+    names: Mapping[str, Sequence[str]],
+    labels: Labels,
+    sharpness: Mapping[str, float],
+    selection: Mapping[str, Any],
+    links: Links | None,
+    settings: Mapping[str, Any],
+) -> AppealModel:
+    assembled: dict[str, Head] = {}
+    start = 0
+    for name in heads:
+        examples = Counter(row[0] for row in labels[name] if len(row) == 1)
+        examples.update(label for row in labels[name] if len(row) > 1 for label in row)
+        counts = tuple(examples[label] for label in names[name])
+        assembled[name] = Head(tuple(names[name]), start, sharpness[name], counts, selection[name])
+        start += len(names[name])
+    weights = Weights.pack(
+        np.hstack([head.coefficients for head in heads.values()]),
+        np.concatenate([head.intercept for head in heads.values()]),
+    )
+    return AppealModel(features.vocabulary_, weights, assembled, links=links, **settings)
+
+
+def _remarks(examples: Examples, calibrated: bool) -> list[str]:
+    if calibrated:
+        return []
+    return [f"Текстов {len(examples.texts)}, меньше {FEWEST_TO_CALIBRATE}: уверенность не проверена, всё пойдёт на просмотр"]
+
+
+def figures(quality_by_head: Mapping[str, Quality]) -> dict[str, dict[str, float]]:
+    """Figures as plain numbers, rounded for people."""
+    return {
+        name: {key: round(value, 4) for key, value in asdict(found).items()} for name, found in quality_by_head.items()
+    }

@@ -1,0 +1,198 @@
+"""AppealModel: a text's words → scores → probabilities of topics and authorities. numpy only.
+
+    score = Σ weight(w) · row(w) + intercept        row(w) = ψ(w) · W, kept once computed
+    p = softmax(sharpness · score), for each head by itself
+    p(authority) = (1 - share) · p(authority) + share · p(topic) · links, if the model has links
+
+Weights are stored as signed bytes with one scale a row: W ≈ scales · codes. A word's row is computed
+when the word is first met and kept, so the weights stay small on disk and a warm text costs one
+look-up a word and a small product.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tsur_nlp.features import GRAM_SHARE, LEMMA_SHARE, Floats, Vocabulary, word_weights
+from tsur_nlp.text import words
+
+KEPT_WORDS = 50_000
+"""How many words' rows are kept; past it the store starts anew, so memory is bounded."""
+
+
+NEVER = 1.01
+"""A threshold no confidence reaches."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Answers at least `threshold` sure are right with at least `precision`, at 95 % confidence.
+
+    `coverage`: the share of calibration texts that reached the threshold.
+    """
+
+    precision: float
+    threshold: float
+    coverage: float
+
+
+@dataclass(frozen=True)
+class Head:
+    """One question the model answers («topic», «authority») and the columns that answer it.
+
+    `labels`: what may be answered; `start`: the first of its columns in the weights.
+    `sharpness`: how fast probability grows with score, found on out-of-fold scores.
+    `examples`: how many real appeals each label was learned from; 0 means descriptions only.
+    `selection`: what was found on out-of-fold scores for each wanted precision, from low to high.
+    """
+
+    labels: tuple[str, ...]
+    start: int
+    sharpness: float
+    examples: tuple[int, ...]
+    selection: tuple["Selection", ...] = ()
+
+    @property
+    def columns(self) -> slice:
+        return slice(self.start, self.start + len(self.labels))
+
+    def selected(self, precision: float) -> "Selection | None":
+        """The first of `selection` that is precise enough; None if the calibration data could not promise it."""
+        return next((found for found in self.selection if found.precision >= precision - 1e-9), None)
+
+    def threshold(self, precision: float) -> float:
+        """The least confidence to send on without a look; above 1 if none can be promised."""
+        found = self.selected(precision)
+        return found.threshold if found else NEVER
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Linear weights as signed bytes.
+
+    `codes` int8 (n_lemmas + n_grams, n_columns), `scales` float32 (n_lemmas + n_grams,),
+    `intercept` float32 (n_columns,).
+    """
+
+    codes: NDArray[np.int8]
+    scales: Floats
+    intercept: Floats
+
+    @classmethod
+    def pack(cls, dense: Floats, intercept: Floats) -> "Weights":
+        """Each row is divided by its largest magnitude / 127 and rounded."""
+        scales = np.maximum(np.abs(dense).max(axis=1), 1e-12) / 127
+        codes = np.rint(dense / scales[:, None]).astype(np.int8)
+        return cls(codes, scales.astype(np.float32), intercept.astype(np.float32))
+
+
+@dataclass(frozen=True)
+class Links:
+    """Who answers for which topic. `table` float32 (n_topics, n_authorities), rows sum to 1; `share`: its say."""
+
+    table: Floats
+    share: float
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """What one word added to a label's score."""
+
+    word: str
+    score: float
+
+
+@dataclass
+class AppealModel:
+    """A trained model: it knows words and labels, not bodies or places.
+
+    `heads`: «topic» always, «authority» if it was trained. `about`: the facts of its card as written to
+    model.json (name, version, sources, figures). `catalog_topics`: topics are codes of the catalogue;
+    `roles`: authorities are codes of roles, to be resolved by a region.
+    """
+
+    vocabulary: Vocabulary
+    weights: Weights
+    heads: Mapping[str, Head]
+    about: Mapping[str, object] = field(default_factory=dict)
+    catalog_topics: bool = False
+    roles: bool = False
+    links: Links | None = None
+
+    def __post_init__(self) -> None:
+        self._forget()
+
+    def _forget(self) -> None:
+        self._slots: dict[str, int] = {}
+        self._table = np.empty((1024, len(self.weights.intercept)), np.float32)
+        self._idf: list[float] = []
+
+    def scores(self, text: str) -> Floats:
+        """Scores of all columns, shape (n_columns,); just the intercept for a text without words."""
+        counts = Counter(words(text))
+        if not counts:
+            return self.weights.intercept.copy()
+        slots, weights = self._weigh(counts)
+        return np.asarray(weights @ self._table[slots] + self.weights.intercept)
+
+    def probabilities(self, texts: Sequence[str]) -> dict[str, Floats]:
+        """For each head, probabilities of its labels, shape (n_texts, n_labels)."""
+        scores = np.empty((len(texts), len(self.weights.intercept)), np.float32)
+        for row, text in zip(scores, texts, strict=True):
+            row[:] = self.scores(text)
+        found = {name: softmax(scores[:, head.columns] * head.sharpness) for name, head in self.heads.items()}
+        if self.links is not None:
+            found["authority"] = linked(found["authority"], found["topic"], self.links)
+        return found
+
+    def contributions(self, text: str, head: str, label: str) -> tuple[Contribution, ...]:
+        """What each distinct word of a text added to a label's score, largest first.
+
+        With the label's intercept they sum to its score. Raises ValueError for an unknown label.
+        """
+        column = self.heads[head].start + self.heads[head].labels.index(label)
+        counts = Counter(words(text))
+        if not counts:
+            return ()
+        slots, weights = self._weigh(counts)
+        added = weights * self._table[slots, column]
+        order = np.argsort(-added, kind="stable")
+        names = list(counts)
+        return tuple(Contribution(names[i], float(added[i])) for i in order)
+
+    def _weigh(self, counts: Counter[str]) -> tuple[list[int], Floats]:
+        """Rows of the table and weights of a text's distinct words."""
+        if len(self._slots) + len(counts) > KEPT_WORDS and self._slots:
+            self._forget()
+        slots = [self._slots[word] if word in self._slots else self._learn(word) for word in counts]
+        return slots, word_weights(slots, [self._idf[slot] for slot in slots], counts.values())
+
+    def _learn(self, word: str) -> int:
+        """Compute a word's row and keep it."""
+        slot = len(self._slots)
+        if slot == len(self._table):
+            self._table = np.concatenate([self._table, np.empty_like(self._table)])
+        parts = self.vocabulary.parts(word)
+        grams = parts.grams + len(self.vocabulary.lemmas)
+        codes, scales = self.weights.codes, self.weights.scales
+        row = (GRAM_SHARE * parts.values * scales[grams]) @ codes[grams].astype(np.float32)
+        if parts.lemma is not None:
+            row += LEMMA_SHARE * scales[parts.lemma] * codes[parts.lemma]
+        self._table[slot] = row
+        self._idf.append(self.vocabulary.idf(parts.lemma))
+        self._slots[word] = slot
+        return slot
+
+
+def linked(authorities: Floats, topics: Floats, links: Links) -> Floats:
+    """Probabilities of authorities by their own words and by the likely topics together."""
+    return np.asarray((1 - links.share) * authorities + links.share * (topics @ links.table))
+
+
+def softmax(scores: Floats) -> Floats:
+    """Probabilities along the last axis."""
+    shifted = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True))

@@ -1,0 +1,165 @@
+"""Tables out: written beside the target under another name, and renamed when whole."""
+
+import csv
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any, Protocol
+
+from tsur_nlp.errors import TableError
+from tsur_nlp.tables import FORMATS, Cell, as_text
+
+XLSX_ROWS, XLSX_CHARS = 1_048_576, 32_767
+"""What one sheet and one cell of Excel hold (its published specification)."""
+
+
+class Writer(Protocol):
+    """Takes rows in the order of its columns."""
+
+    def write(self, cells: Sequence[Cell]) -> None: ...
+    def close(self) -> None: ...
+
+
+@contextmanager
+def write_table(target: Path, columns: Sequence[str], delimiter: str = ",") -> Iterator[Writer]:
+    """A table by the ending of its name. On any error nothing is left under the target's name.
+
+    Raises TableError if the place can't be written, is full, or the format does not hold the rows.
+    """
+    writers = {".csv": CsvWriter, ".xlsx": XlsxWriter, ".jsonl": JsonlWriter, ".parquet": ParquetWriter}
+    make: Any = writers.get(target.suffix.lower())
+    if make is None:
+        raise TableError(f"{target.name}: не знаю такой таблицы; годятся {', '.join(FORMATS)}")
+    if target.is_dir():
+        raise TableError(f"{target}: это папка; укажите имя файла")
+    unfinished: Path | None = None
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{target.stem}.", suffix=target.suffix, dir=target.parent)
+        os.close(handle)
+        unfinished = Path(name)
+        writer = make(unfinished, columns, delimiter) if make is CsvWriter else make(unfinished, columns)
+        yield writer
+        writer.close()
+        umask = os.umask(0)
+        os.umask(umask)
+        unfinished.chmod(0o666 & ~umask)
+        os.replace(unfinished, target)
+    except OSError as reason:
+        raise TableError(f"{target}: не записать ({reason.strerror or reason}); проверьте папку, права и место") from None
+    finally:
+        if unfinished is not None:
+            unfinished.unlink(missing_ok=True)
+
+
+class CsvWriter:
+    """UTF-8 with a mark, as Excel expects it."""
+
+    def __init__(self, file: Path, columns: Sequence[str], delimiter: str = ","):
+        self._stream = file.open("w", encoding="utf-8-sig", newline="", errors="replace")
+        self._csv = csv.writer(self._stream, delimiter=delimiter, lineterminator="\n")
+        self._csv.writerow(columns)
+
+    def write(self, cells: Sequence[Cell]) -> None:
+        self._csv.writerow([as_text(cell) for cell in cells])
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+class JsonlWriter:
+    def __init__(self, file: Path, columns: Sequence[str]):
+        self._columns = columns
+        self._stream = file.open("w", encoding="utf-8", errors="replace", newline="\n")
+
+    def write(self, cells: Sequence[Cell]) -> None:
+        record = dict(zip(self._columns, cells, strict=True))
+        self._stream.write(json.dumps(record, ensure_ascii=False, default=_plain) + "\n")
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+def _plain(cell: Cell) -> str:
+    return cell.isoformat() if isinstance(cell, date | time) else str(cell)
+
+
+class XlsxWriter:
+    """Strings are written as strings: a cell that begins with «=» never becomes a formula."""
+
+    def __init__(self, file: Path, columns: Sequence[str]):
+        import xlsxwriter
+
+        self._book = xlsxwriter.Workbook(str(file), {"constant_memory": True, "tmpdir": str(file.parent)})
+        self._sheet = self._book.add_worksheet("Разбор")
+        self._sheet.freeze_panes(1, 0)
+        self._day = self._book.add_format({"num_format": "dd.mm.yyyy"})
+        self._moment = self._book.add_format({"num_format": "dd.mm.yyyy hh:mm"})
+        self._row = 0
+        self.write(columns)
+
+    def write(self, cells: Sequence[Cell]) -> None:
+        if self._row == XLSX_ROWS:
+            raise TableError(f"лист Excel вмещает {XLSX_ROWS} строк, а их больше; выберите csv")
+        for column, cell in enumerate(cells):
+            self._put(column, cell)
+        self._row += 1
+
+    def _put(self, column: int, cell: Cell) -> None:
+        match cell:
+            case None | "":
+                pass
+            case bool():
+                self._sheet.write_boolean(self._row, column, cell)
+            case int() | float() if abs(cell) < 1e15:
+                self._sheet.write_number(self._row, column, cell)
+            case datetime():
+                self._sheet.write_datetime(self._row, column, cell.replace(tzinfo=None), self._moment)
+            case date():
+                self._sheet.write_datetime(self._row, column, cell, self._day)
+            case timedelta():
+                self._sheet.write_string(self._row, column, str(cell))
+            case _:
+                self._sheet.write_string(self._row, column, _fitting(as_text(cell)))
+
+    def close(self) -> None:
+        self._book.close()
+
+
+def _fitting(text: str) -> str:
+    """Excel refuses longer cells, and lone surrogates are no XML."""
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    return text if len(text) <= XLSX_CHARS else text[: XLSX_CHARS - 1] + "…"
+
+
+class ParquetWriter:
+    def __init__(self, file: Path, columns: Sequence[str]):
+        try:
+            import pyarrow
+            import pyarrow.parquet as parquet
+        except ImportError:
+            raise TableError("для parquet нужен pyarrow: pip install 'tsur-nlp[parquet]'") from None
+        self._columns = columns
+        self._schema = pyarrow.schema([(name, pyarrow.string()) for name in columns])
+        self._arrow = pyarrow
+        self._file = parquet.ParquetWriter(file, self._schema)
+        self._rows: list[list[str]] = []
+
+    def write(self, cells: Sequence[Cell]) -> None:
+        self._rows.append([as_text(cell) for cell in cells])
+        if len(self._rows) == 2048:
+            self._flush()
+
+    def _flush(self) -> None:
+        by_column = list(zip(*self._rows, strict=True)) or [()] * len(self._columns)
+        arrays = [self._arrow.array(column, self._arrow.string()) for column in by_column]
+        self._file.write_table(self._arrow.Table.from_arrays(arrays, schema=self._schema))
+        self._rows = []
+
+    def close(self) -> None:
+        if self._rows:
+            self._flush()
+        self._file.close()

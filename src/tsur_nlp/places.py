@@ -1,0 +1,72 @@
+"""Territories named in a text, in whatever form: «в Сормове», «Автозаводского района», «г. Бор».
+
+A lemmatiser is called only for words that begin like a word of some alias, so most texts cost a set
+look-up a word. A name of one word must look like a name: with a capital letter, or after «город» and
+its like; otherwise every «бор» would be a town.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from tsur_nlp.morph import lemma
+from tsur_nlp.text import WORD, clean, normalize
+
+PREFIX = 3
+DISTRICT_WORDS = {"р-н": "район", "рн": "район", "р-на": "район", "р-не": "район", "рна": "район", "рне": "район"}
+SETTLEMENT_WORDS = frozenset(
+    ("г", "гор", "город", "пос", "поселок", "п", "пгт", "рп", "с", "село", "д", "дер", "деревня", "мкр", "микрорайон")
+)
+SENTENCE_END = re.compile(r"[.!?\n]\s*\Z|\A\s*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A territory's code and the word of the text that names it."""
+
+    territory: str
+    word: str
+
+
+class Gazetteer:
+    """Finds the aliases of territories in texts. Built from pairs (territory code, alias)."""
+
+    def __init__(self, aliases: Iterable[tuple[str, str]]):
+        self._aliases: dict[str, list[tuple[str, list[str]]]] = {}
+        for code, alias in aliases:
+            names = WORD.findall(normalize(alias))
+            if names:
+                self._aliases.setdefault(names[0][:PREFIX], []).append((code, names))
+
+    def find(self, text: str) -> Iterator[Mention]:
+        """Mentions in the order of the text, the longest alias where several begin at one word."""
+        cleaned = clean(text)
+        found = list(WORD.finditer(cleaned))
+        names = [normalize(match[0]) for match in found]
+        for i, name in enumerate(names):
+            candidates = self._aliases.get(name[:PREFIX], ())
+            fitting = [
+                (code, alias)
+                for code, alias in candidates
+                if _fits(names[i : i + len(alias)], alias) and (len(alias) > 1 or _is_named(cleaned, found, names, i))
+            ]
+            if fitting:
+                code, alias = max(fitting, key=lambda candidate: len(candidate[1]))
+                yield Mention(code, " ".join(match[0] for match in found[i : i + len(alias)]))
+
+
+def _fits(names: list[str], alias: list[str]) -> bool:
+    return len(names) == len(alias) and all(map(_same_word, names, alias))
+
+
+def _same_word(name: str, alias: str) -> bool:
+    name = DISTRICT_WORDS.get(name, name)
+    return name == alias or (name[:PREFIX] == alias[:PREFIX] and lemma(name) == lemma(alias))
+
+
+def _is_named(cleaned: str, found: list[re.Match[str]], names: list[str], i: int) -> bool:
+    """Whether a single word stands as a name does: after «город», or capitalised inside a sentence."""
+    if i and names[i - 1] in SETTLEMENT_WORDS:
+        return True
+    start = found[i].start()
+    return found[i][0][0].isupper() and not SENTENCE_END.search(cleaned[max(0, start - 5) : start])
