@@ -51,9 +51,7 @@ def find_columns(header: Sequence[str], **given: str | None) -> Columns:
     found = {role: find_column(header, role, given.get(role)) for role in roles}
     text = found.pop("text")
     if text is None:
-        raise TableError(
-            f"не нашёл столбец с текстом; есть: {_listed(header)}. Назовите его: --text СТОЛБЕЦ"
-        )
+        raise TableError(f"не нашёл столбец с текстом; есть: {_listed(header)}. Назовите его: --text СТОЛБЕЦ")
     return Columns(text, **found)
 
 

@@ -10,7 +10,7 @@ This module is on the road of use: numpy and nothing heavier.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,9 +82,9 @@ class Vocabulary:
         return self.unknown_idf if column is None else float(self.lemma_idf[column])
 
 
-def word_weights(words: Sequence[str], idf: Iterable[float], counts: Iterable[int]) -> Floats:
-    """Weights of a text's distinct words, shape (len(words),), of unit length."""
-    frequency = np.fromiter(counts, np.float32, len(words))
-    weights = (1 + np.log(frequency)) * np.fromiter(idf, np.float32, len(words))
+def word_weights(idf: Iterable[float], counts: Collection[int]) -> Floats:
+    """Weights of a text's distinct words from their idf and counts, shape (len(counts),), of unit length."""
+    frequency = np.fromiter(counts, np.float32, len(counts))
+    weights = (1 + np.log(frequency)) * np.fromiter(idf, np.float32, len(counts))
     norm = np.sqrt(np.dot(weights, weights))
     return weights / norm if norm else weights

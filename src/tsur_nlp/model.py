@@ -3,6 +3,7 @@
     score = Σ weight(w) · row(w) + intercept        row(w) = ψ(w) · W, kept once computed
     p = softmax(sharpness · score), for each head by itself
     p(authority) = (1 - share) · p(authority) + share · p(topic) · links, if the model has links
+    the likeliest label's p is then corrected to mean what it says: see Trust
 
 Weights are stored as signed bytes with one scale a row: W ≈ scales · codes. A word's row is computed
 when the word is first met and kept, so the weights stay small on disk and a warm text costs one
@@ -40,11 +41,37 @@ class Selection:
 
 
 @dataclass(frozen=True)
+class Trust:
+    """How far the likeliest label's probability p can be believed: logit p' = slope · logit p + offset.
+
+    One scale for all labels is not enough when there are many: see Platt, «Probabilistic outputs for
+    support vector machines», 1999. The other labels share what is left in the same proportions.
+    """
+
+    slope: float = 1.0
+    offset: float = 0.0
+
+    def correct(self, probabilities: Floats) -> Floats:
+        """Corrected probabilities, shape (n_texts, n_labels); the order of labels stays."""
+        rows = np.arange(len(probabilities))
+        best = probabilities.argmax(axis=1)
+        top = probabilities[rows, best].clip(1e-6, 1 - 1e-6)
+        believed = 1 / (1 + np.exp(-(self.slope * np.log(top / (1 - top)) + self.offset)))
+        corrected = probabilities * ((1 - believed) / (1 - top))[:, None]
+        # Where the second comes above the first, both share the middle: an answer must stay the answer.
+        second = corrected.copy()
+        second[rows, best] = 0
+        corrected[rows, best] = np.maximum(believed, second.max(axis=1))
+        return np.asarray(corrected / corrected.sum(axis=1, keepdims=True), dtype=np.float32)
+
+
+@dataclass(frozen=True)
 class Head:
     """One question the model answers («topic», «authority») and the columns that answer it.
 
     `labels`: what may be answered; `start`: the first of its columns in the weights.
-    `sharpness`: how fast probability grows with score, found on out-of-fold scores.
+    `sharpness`: how fast probability grows with score; `trust`: how far the result is believed. Both were
+    found on out-of-fold scores.
     `examples`: how many real appeals each label was learned from; 0 means descriptions only.
     `selection`: what was found on out-of-fold scores for each wanted precision, from low to high.
     """
@@ -53,7 +80,8 @@ class Head:
     start: int
     sharpness: float
     examples: tuple[int, ...]
-    selection: tuple["Selection", ...] = ()
+    selection: tuple[Selection, ...] = ()
+    trust: Trust = Trust()
 
     @property
     def columns(self) -> slice:
@@ -117,7 +145,7 @@ class AppealModel:
     vocabulary: Vocabulary
     weights: Weights
     heads: Mapping[str, Head]
-    about: Mapping[str, object] = field(default_factory=dict)
+    about: dict[str, object] = field(default_factory=dict)
     catalog_topics: bool = False
     roles: bool = False
     links: Links | None = None
@@ -143,9 +171,13 @@ class AppealModel:
         scores = np.empty((len(texts), len(self.weights.intercept)), np.float32)
         for row, text in zip(scores, texts, strict=True):
             row[:] = self.scores(text)
-        found = {name: softmax(scores[:, head.columns] * head.sharpness) for name, head in self.heads.items()}
-        if self.links is not None:
-            found["authority"] = linked(found["authority"], found["topic"], self.links)
+        found: dict[str, Floats] = {}
+        for name in sorted(self.heads, key=lambda name: self.heads[name].start):
+            head = self.heads[name]
+            values = softmax(scores[:, head.columns] * head.sharpness)
+            if name == "authority" and self.links is not None:
+                values = linked(values, found["topic"], self.links)
+            found[name] = head.trust.correct(values)
         return found
 
     def contributions(self, text: str, head: str, label: str) -> tuple[Contribution, ...]:
@@ -168,7 +200,7 @@ class AppealModel:
         if len(self._slots) + len(counts) > KEPT_WORDS and self._slots:
             self._forget()
         slots = [self._slots[word] if word in self._slots else self._learn(word) for word in counts]
-        return slots, word_weights(slots, [self._idf[slot] for slot in slots], counts.values())
+        return slots, word_weights((self._idf[slot] for slot in slots), counts.values())
 
     def _learn(self, word: str) -> int:
         """Compute a word's row and keep it."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from tsur_nlp.errors import TableError
 from tsur_nlp.tables import FORMATS, Cell, as_text
@@ -25,15 +25,11 @@ class Writer(Protocol):
 
 
 @contextmanager
-def write_table(target: Path, columns: Sequence[str], delimiter: str = ",") -> Iterator[Writer]:
-    """A table by the ending of its name. On any error nothing is left under the target's name.
+def whole_or_nothing(target: Path) -> Iterator[Path]:
+    """A file beside the target to write into; it takes the target's name when the block ends well.
 
-    Raises TableError if the place can't be written, is full, or the format does not hold the rows.
+    Raises TableError if the place can't be written or is full.
     """
-    writers = {".csv": CsvWriter, ".xlsx": XlsxWriter, ".jsonl": JsonlWriter, ".parquet": ParquetWriter}
-    make: Any = writers.get(target.suffix.lower())
-    if make is None:
-        raise TableError(f"{target.name}: не знаю такой таблицы; годятся {', '.join(FORMATS)}")
     if target.is_dir():
         raise TableError(f"{target}: это папка; укажите имя файла")
     unfinished: Path | None = None
@@ -41,18 +37,46 @@ def write_table(target: Path, columns: Sequence[str], delimiter: str = ",") -> I
         handle, name = tempfile.mkstemp(prefix=f".{target.stem}.", suffix=target.suffix, dir=target.parent)
         os.close(handle)
         unfinished = Path(name)
-        writer = make(unfinished, columns, delimiter) if make is CsvWriter else make(unfinished, columns)
-        yield writer
-        writer.close()
+        yield unfinished
         umask = os.umask(0)
         os.umask(umask)
         unfinished.chmod(0o666 & ~umask)
         os.replace(unfinished, target)
     except OSError as reason:
-        raise TableError(f"{target}: не записать ({reason.strerror or reason}); проверьте папку, права и место") from None
+        raise TableError(
+            f"{target}: не записать ({reason.strerror or reason}); проверьте папку, права и место"
+        ) from None
     finally:
         if unfinished is not None:
             unfinished.unlink(missing_ok=True)
+
+
+def write_whole(target: Path, text: str) -> None:
+    """A text file, whole or not at all."""
+    with whole_or_nothing(target) as unfinished:
+        unfinished.write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def write_table(target: Path, columns: Sequence[str], delimiter: str = ",") -> Iterator[Writer]:
+    """A table by the ending of its name. On any error nothing is left under the target's name.
+
+    Raises TableError if the place can't be written, is full, or the format does not hold the rows.
+    """
+    with whole_or_nothing(target) as unfinished:
+        match target.suffix.lower():
+            case ".csv":
+                writer: Writer = CsvWriter(unfinished, columns, delimiter)
+            case ".xlsx":
+                writer = XlsxWriter(unfinished, columns)
+            case ".jsonl":
+                writer = JsonlWriter(unfinished, columns)
+            case ".parquet":
+                writer = ParquetWriter(unfinished, columns)
+            case _:
+                raise TableError(f"{target.name}: не знаю такой таблицы; годятся {', '.join(FORMATS)}")
+        yield writer
+        writer.close()
 
 
 class CsvWriter:

@@ -239,7 +239,9 @@ class _Settings:
 
 def _read_territories(folder: Traversable) -> dict[str, Territory]:
     territories: dict[str, Territory] = {}
-    records = list(read_reference(folder / "territories.csv", ("code", "title", "kind", "parent", "aliases"), RegionError))
+    records = list(
+        read_reference(folder / "territories.csv", ("code", "title", "kind", "parent", "aliases"), RegionError)
+    )
     for record in records:
         code = unique(record, "code", record.required("code"), territories)
         record.known("kind", record.required("kind"), KINDS, "списке видов: " + ", ".join(KINDS))

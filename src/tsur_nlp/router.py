@@ -1,8 +1,8 @@
 """Router: an appeal in, a decision out. The place where a model meets a region.
 
-    text → topics (model)      → roles that answer for them (model and catalogue)
-    text, host → territory     → role × territory → body (region)
-    account → its owner        → the owner answers, or the message is redirected
+text → topics (model)      → roles that answer for them (model and catalogue)
+text, host → territory     → role × territory → body (region)
+account → its owner        → the owner answers, or the message is redirected
 """
 
 from collections.abc import Iterable, Iterator
@@ -143,7 +143,9 @@ class Router:
         if length < FEW_WORDS:
             doubts.append("Слов слишком мало, чтобы судить")
         if topic.confidence < self._threshold("topic"):
-            doubts.append(f"Тема под вопросом: уверенность {topic.confidence:.2f}, нужно {self._threshold('topic'):.2f}")
+            doubts.append(
+                f"Тема под вопросом: уверенность {topic.confidence:.2f}, нужно {self._threshold('topic'):.2f}"
+            )
         if authority is not NO_AUTHORITY and authority.confidence < self._threshold("authority"):
             needed = self._threshold("authority")
             doubts.append(f"Орган под вопросом: уверенность {authority.confidence:.2f}, нужно {needed:.2f}")
@@ -189,7 +191,9 @@ class Router:
         telling = [
             contribution.word
             for contribution in self.model.contributions(text, "topic", label)
-            if contribution.score > 0 and contribution.word in self.model.vocabulary.forms and len(contribution.word) > 2
+            if contribution.score > 0
+            and contribution.word in self.model.vocabulary.forms
+            and len(contribution.word) > 2
         ][:TELLING_WORDS]
         quoted = ", ".join(f"«{word}»" for word in telling)
         learned = "" if head.examples[best_label] else "; тема известна только по описанию"
@@ -283,14 +287,20 @@ class Router:
         if given is not None:
             inner = [m for m in mentions if given.code in self.region.around(m.territory) and m.territory != given.code]
             if inner:
-                return Place(inner[0].territory, self._placed(f"назван в тексте: «{inner[0].word}»", inner[0].territory), True)
+                return Place(
+                    inner[0].territory, self._placed(f"назван в тексте: «{inner[0].word}»", inner[0].territory), True
+                )
             return Place(given.code, self._placed("указано вместе с сообщением", given.code), True)
         if mentions:
             # The smallest place wins over one around it: «Нижний Новгород, Сормовский район».
             deepest = max(mentions, key=lambda m: len(list(self.region.around(m.territory))) if self.region else 0)
-            place = Place(deepest.territory, self._placed(f"назван в тексте: «{deepest.word}»", deepest.territory), True)
+            place = Place(
+                deepest.territory, self._placed(f"назван в тексте: «{deepest.word}»", deepest.territory), True
+            )
         else:
-            place = Place(self.region.capital, self._placed("не названо, взят областной центр", self.region.capital), False)
+            place = Place(
+                self.region.capital, self._placed("не названо, взят областной центр", self.region.capital), False
+            )
         if appeal.territory:
             return replace(place, reason=f"{place.reason}; территории «{appeal.territory}» нет в таблице региона")
         return place

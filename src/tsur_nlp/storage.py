@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from tsur_nlp.errors import ModelError
 from tsur_nlp.features import Vocabulary
-from tsur_nlp.model import AppealModel, Head, Links, Selection, Weights
+from tsur_nlp.model import AppealModel, Head, Links, Selection, Trust, Weights
 
 FORMAT = 1
 MAX_BYTES = 512 * 2**20
@@ -81,8 +81,7 @@ def save(model: AppealModel, folder: Path, card: str) -> None:
 
     Raises ModelError if the target exists and is not a model, or can't be written.
     """
-    if folder.exists() and any(folder.iterdir()) and not Layout(folder).manifest.exists():
-        raise ModelError(f"{folder}: папка занята и это не модель; укажите пустую или новую")
+    check_target(folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
@@ -99,6 +98,14 @@ def save(model: AppealModel, folder: Path, card: str) -> None:
         raise ModelError(f"{folder}: модель не записать ({reason.strerror}); проверьте место и права") from None
 
 
+def check_target(folder: Path) -> None:
+    """Raises ModelError if a model must not be written there: the place holds something else."""
+    if folder.is_file():
+        raise ModelError(f"{folder}: это файл; укажите новую папку для модели")
+    if folder.is_dir() and any(folder.iterdir()) and not Layout(folder).manifest.exists():
+        raise ModelError(f"{folder}: папка занята и это не модель; укажите пустую или новую")
+
+
 def _write(model: AppealModel, layout: Layout, card: str) -> None:
     from safetensors.numpy import save_file
 
@@ -112,6 +119,7 @@ def _write(model: AppealModel, layout: Layout, card: str) -> None:
                 "labels": head.labels,
                 "start": head.start,
                 "sharpness": head.sharpness,
+                "trust": [head.trust.slope, head.trust.offset],
                 "examples": head.examples,
                 "selection": [[s.precision, s.threshold, s.coverage] for s in head.selection],
             }
@@ -224,6 +232,7 @@ def _head(content: Mapping[str, Any]) -> Head:
         labels=tuple(str(label) for label in content["labels"]),
         start=int(content["start"]),
         sharpness=float(content["sharpness"]),
+        trust=Trust(*map(float, content["trust"])),
         examples=tuple(int(count) for count in content["examples"]),
         selection=tuple(Selection(*map(float, found)) for found in content["selection"]),
     )

@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -188,7 +188,9 @@ def _open_xlsx(file: Path) -> Iterator[Table]:
     except PasswordError:
         raise TableError(f"{file.name}: книга закрыта паролем; снимите пароль в Excel и сохраните снова") from None
     except (CalamineError, zipfile.BadZipFile, IndexError):
-        raise TableError(f"{file.name}: книга Excel повреждена или это не xlsx; откройте и сохраните её снова") from None
+        raise TableError(
+            f"{file.name}: книга Excel повреждена или это не xlsx; откройте и сохраните её снова"
+        ) from None
     yield Table(columns, _xlsx_rows(cells, len(columns)), count=max(sheet.total_height - 1, 0))
 
 
@@ -208,7 +210,9 @@ def _check_archive(file: Path) -> None:
             )
     with zipfile.ZipFile(file) as archive:
         if sum(part.file_size for part in archive.infolist()) > MAX_UNPACKED:
-            raise TableError(f"{file.name}: книга распаковывается больше чем в {MAX_UNPACKED // 2**30} ГБ; разделите её")
+            raise TableError(
+                f"{file.name}: книга распаковывается больше чем в {MAX_UNPACKED // 2**30} ГБ; разделите её"
+            )
 
 
 def _xlsx_rows(sheet: Iterator[list[Cell]], width: int) -> Iterator[Row]:

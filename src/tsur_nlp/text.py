@@ -45,7 +45,9 @@ class Rule:
         return stays, match.start() if same_length else None
 
 
-INLINE_TAGS = frozenset("a abbr b big em font i mark s small span strong sub sup tt u wbr".split())
+INLINE_TAGS = frozenset(
+    ("a", "abbr", "b", "big", "em", "font", "i", "mark", "s", "small", "span", "strong", "sub", "sup", "tt", "u", "wbr")
+)
 
 # Latin letters drawn like Cyrillic ones, typed by mistake or to deceive a filter.
 LOOK_ALIKES = str.maketrans("ABCEHKMOPTXYaceopxykëËiI", "АВСЕНКМОРТХУасеорхукёЁіІ")
@@ -53,7 +55,8 @@ NOT_CYRILLIC = re.compile(r"[^а-яёіА-ЯЁІ]")
 
 
 def tag_becomes(match: re.Match[str]) -> str:
-    return "" if match[1].lower() in INLINE_TAGS else "\n"
+    """Nothing for a tag inside a line, a line break for any other and for a comment."""
+    return "" if match[1] and match[1].lower() in INLINE_TAGS else "\n"
 
 
 def entity_becomes(match: re.Match[str]) -> str:
@@ -69,14 +72,20 @@ def all_cyrillic(match: re.Match[str]) -> str:
     return match[0] if NOT_CYRILLIC.search(translated) else translated
 
 
+INVISIBLE = (
+    "[\u00ad\u0300-\u036f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\ufffc\ufffd"
+    "\ud800-\udfff\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+"
+)
+VK_NAME = r"(?::[^\[\]|]{0,100})?\|"
+
 RULES = (
     Rule("stray apostrophe", "'", re.compile(r"\A\s*'+"), ""),
     Rule("ampersand", "&", re.compile(r"&amp;"), "&"),
     Rule("entity", "&", re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]\w{1,30});"), entity_becomes),
-    Rule("tag", "<", re.compile(r"</?([A-Za-z][A-Za-z0-9]*)(?:\s[^<>]*)?/?>|<!--[^<>]*-->"), lambda m: "\n" if m[1] is None else tag_becomes(m)),
+    Rule("tag", "<", re.compile(r"</?([A-Za-z][A-Za-z0-9]*)(?:\s[^<>]*)?/?>|<!--[^<>]*-->"), tag_becomes),
     # A community's name says whom the message is for; a person's name is personal data.
-    Rule("community", "[", re.compile(r"\[(?:club|public|event)\d{1,20}(?::[^\[\]|]{0,100})?\|(?P<keep>[^\[\]|]{0,200})\]")),
-    Rule("person", "[", re.compile(r"\[id\d{1,20}(?::[^\[\]|]{0,100})?\|[^\[\]|]{0,200}\]")),
+    Rule("community", "[", re.compile(rf"\[(?:club|public|event)\d{{1,20}}{VK_NAME}(?P<keep>[^\[\]|]{{0,200}})\]")),
+    Rule("person", "[", re.compile(rf"\[id\d{{1,20}}{VK_NAME}[^\[\]|]{{0,200}}\]")),
     Rule("community", "@*", re.compile(r"[@*](?:club|public|event)\d{1,20} ?\((?P<keep>[^()\n]{0,200})\)")),
     Rule("person", "@*", re.compile(r"[@*]id\d{1,20}(?: ?\([^()\n]{0,200}\))?")),
     Rule("mask", "[", re.compile(r"\[(?:ФИО|телефон|почта|адрес)\]")),
@@ -86,7 +95,7 @@ RULES = (
     Rule("hashtag", "#", re.compile(r"#(?=\w)")),
     Rule("underscore", "_", re.compile(r"_+")),
     Rule("composed letter", "\u0306\u0308", re.compile("[иИ]\u0306|[еЕ]\u0308"), letter_with_mark),
-    Rule("invisible", "", re.compile("[\u00ad\u0300-\u036f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\ufffc\ufffd\ud800-\udfff\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+"), ""),
+    Rule("invisible", "", re.compile(INVISIBLE), ""),
     Rule("emoji", "", re.compile("[\u2190-\u2bff\u3030\u303d\U0001f000-\U0001faff\U000e0000-\U000e007f]+")),
     Rule("look-alikes", "", re.compile(r"\b(?=[^\W\d_]*[а-яёА-ЯЁ])(?=[^\W\d_]*[A-Za-zëË])[^\W\d_]+"), all_cyrillic),
     Rule("stretched letter", "", re.compile(r"(?P<keep>[^\W\d_])(?P=keep){2,}")),
@@ -136,7 +145,8 @@ def clean_with_spans(text: str) -> Cleaned:
 
 
 def _apply_with_spans(rule: Rule, before: Cleaned) -> Cleaned:
-    assert before.starts is not None and before.stops is not None
+    assert before.starts is not None
+    assert before.stops is not None
     parts: list[str] = []
     starts: list[int] = []
     stops: list[int] = []

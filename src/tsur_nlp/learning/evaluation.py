@@ -46,7 +46,9 @@ class Evaluation:
         for name, result in self.heads.items():
             coverage, precision = risk_coverage(result.confidence, result.right)
             steps = [int(np.ceil(len(coverage) * tenth / 10)) - 1 for tenth in range(1, 11)]
-            curve = [{"coverage": round(float(coverage[i]), 4), "precision": round(float(precision[i]), 4)} for i in steps]
+            curve = [
+                {"coverage": round(float(coverage[i]), 4), "precision": round(float(precision[i]), 4)} for i in steps
+            ]
             content[name] = {key: round(value, 4) for key, value in asdict(result.quality).items()} | {"curve": curve}
         return content
 
@@ -130,7 +132,7 @@ def html_report(evaluation: Evaluation, title: str) -> str:
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     head = "".join(f"<th>{escape(cell)}</th>" for cell in header)
     body = "".join(
-        "<tr>" + "".join(f'<td{" class=n" if i else ""}>{escape(cell)}</td>' for i, cell in enumerate(row)) + "</tr>"
+        "<tr>" + "".join(f"<td{' class=n' if i else ''}>{escape(cell)}</td>" for i, cell in enumerate(row)) + "</tr>"
         for row in rows
     )
     return f"<table><tr>{head}</tr>{body}</table>"
@@ -140,7 +142,8 @@ def _plot(points: Sequence[tuple[float, float]], extra: str, dots: bool, x: str,
     """A square plot of shares 0 … 1 as inline SVG."""
     placed = " ".join(f"{40 + 280 * across:.1f},{300 - 280 * up:.1f}" for across, up in points)
     marks = "".join(
-        f'<circle cx="{40 + 280 * across:.1f}" cy="{300 - 280 * up:.1f}" r="4" fill="#0b5cad"/>' for across, up in points
+        f'<circle cx="{40 + 280 * across:.1f}" cy="{300 - 280 * up:.1f}" r="4" fill="#0b5cad"/>'
+        for across, up in points
     )
     ticks = "".join(
         f'<text x="{40 + 280 * t / 10}" y="318" text-anchor="middle">{t / 10:g}</text>'

@@ -60,7 +60,9 @@ def read_examples(
                 topics.append(_label(as_text(row.cells[topic_at])))
                 authorities.append("" if authority_at is None else _label(as_text(row.cells[authority_at])))
     if len(set(topics)) < 2:
-        raise TableError(f"{file.name}: различных тем {len(set(topics))}, а нужно хотя бы две; проверьте столбец с темой")
+        raise TableError(
+            f"{file.name}: различных тем {len(set(topics))}, а нужно хотя бы две; проверьте столбец с темой"
+        )
     remarks = [f"Строк пропущено ({why}): {count}" for why, count in left_out.items()]
     remarks += _remarks(texts, topics)
     with_authorities = authority_at is not None and len(set(authorities) - {""}) > 1

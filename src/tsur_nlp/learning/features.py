@@ -107,7 +107,7 @@ def _weights(
     counts = Counter(words_of_text)
     idf = (vocabulary.idf(vocabulary.lemma_column(word)) for word in counts)
     columns = np.fromiter((known.setdefault(word, len(known)) for word in counts), np.int32, len(counts))
-    return columns, word_weights(list(counts), idf, counts.values())
+    return columns, word_weights(idf, counts.values())
 
 
 def _csr(columns: Sequence[NDArray[np.int32]], values: Sequence[NDArray[np.float32]], width: int) -> sp.csr_matrix:

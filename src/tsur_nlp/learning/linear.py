@@ -15,8 +15,6 @@ from sklearn.svm import LinearSVC
 Admissible = tuple[str, ...]
 """The labels a text may have: one, if it is known."""
 
-REGULARIZATION = 0.15
-"""C of the support vector machine; docs/experiments.md tells how it was chosen."""
 ROUNDS = 2
 """How often undecided texts are settled anew."""
 
@@ -34,8 +32,8 @@ class LinearHead:
         return np.asarray(features @ self.coefficients + self.intercept, dtype=np.float32)
 
 
-def fit_linear(features: sp.csr_matrix, admissible: Sequence[Admissible], c: float = REGULARIZATION) -> LinearHead:
-    """Fit a head. Raises ValueError if fewer than two labels occur."""
+def fit_linear(features: sp.csr_matrix, admissible: Sequence[Admissible], c: float) -> LinearHead:
+    """Fit a head; `c` weighs errors against large weights. Raises ValueError if fewer than two labels occur."""
     settled = np.array([labels[0] if len(labels) == 1 else "" for labels in admissible], dtype=object)
     known = settled != ""
     head = _fit_known(features[known], settled[known], c)
@@ -44,7 +42,7 @@ def fit_linear(features: sp.csr_matrix, admissible: Sequence[Admissible], c: flo
         scores = head.scores(features[~known])
         for row, i in zip(scores, np.flatnonzero(~known), strict=True):
             # A label nobody has surely is reachable only by being the first admissible one.
-            settled[i] = max(admissible[i], key=lambda label: row[column[label]] if label in column else -np.inf)
+            settled[i] = max(admissible[int(i)], key=lambda label: row[column[label]] if label in column else -np.inf)
         head = _fit_known(features, settled, c)
     return head
 

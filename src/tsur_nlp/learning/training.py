@@ -19,19 +19,25 @@ import scipy.sparse as sp
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
+from sklearn.linear_model import LogisticRegression
 
 from tsur_nlp.learning.examples import Examples, Lesson, lessons_for_labels
 from tsur_nlp.learning.features import WordFeatures
 from tsur_nlp.learning.folds import grouped_folds, near_duplicate_groups
 from tsur_nlp.learning.linear import Admissible, LinearHead, fit_linear
 from tsur_nlp.learning.metrics import Quality, answers, quality, select
-from tsur_nlp.model import AppealModel, Head, Links, Weights, linked, softmax
+from tsur_nlp.model import AppealModel, Head, Links, Trust, Weights, linked, softmax
 
 FOLDS = 5
+REGULARIZATION = {"topic": 0.15, "authority": 0.3}
+"""C of the support vector machines; docs/experiments.md tells how they were chosen."""
 FEWEST_TO_CALIBRATE = 50
 """Texts. Below this out-of-fold scores say too little; the model is trained, and sends nothing on by itself."""
-SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
+SHARES = (0.0, 0.1, 0.2, 0.3, 0.4)
 """Tried weights of topic links in the choice of the authority."""
+
+HOPELESS = 1e-3
+"""A true label less likely than this is simply missed: how far it was missed must not drown the rest."""
 
 Floats = NDArray[np.float32]
 Labels = Mapping[str, Sequence[Admissible]]
@@ -53,7 +59,8 @@ def train(
     examples: Examples,
     lessons: Sequence[Lesson] | None = None,
     authority_lessons: Callable[[Sequence[Lesson]], Sequence[Admissible]] | None = None,
-    links: Floats | None = None,
+    links_prior: Callable[[Sequence[str], Sequence[str]], NDArray[np.float64]] | None = None,
+    min_texts: int = 1,
     seed: int = 0,
     jobs: int | None = None,
     progress: Callable[[str], None] = lambda stage: None,
@@ -63,7 +70,8 @@ def train(
 
     `lessons`: written texts that teach topics beside the appeals; by default what is known of the labels.
     `authority_lessons`: admissible authorities for each lesson, if lessons teach them too.
-    `links`: who answers for which topic; counted from the table if not given.
+    `links_prior`: what is known of who answers for which topic, as counts for given topics and authorities;
+    the table's own counts are added. `min_texts`: see WordFeatures.
     `settings` go to AppealModel. Deterministic for one seed and one version of scikit-learn.
     """
     labels: dict[str, Sequence[Admissible]] = {"topic": examples.topics}
@@ -81,7 +89,7 @@ def train(
     progress("Похожие тексты собираются вместе")
     folds = grouped_folds(near_duplicate_groups(examples.texts), FOLDS, seed)
     progress("Слова и их части")
-    features = WordFeatures()
+    features = WordFeatures(min_texts)
     matrix = features.fit_transform([*examples.texts, *(lesson.text for lesson in lessons)])
     teaching = {name: [*rows, *written[name]] for name, rows in labels.items()}
     progress("Проверка на отложенных частях")
@@ -90,35 +98,35 @@ def train(
     known = {name: np.array([len(row) > 0 for row in rows]) for name, rows in labels.items()}
     truth = {name: _settled(labels[name], scores[name], names[name]) for name in labels}
     calibrated = len(examples.texts) >= FEWEST_TO_CALIBRATE
-    sharpness = {
-        name: _sharpness(
-            scores[name][known[name]], names[name], [label for label in truth[name] if label]
-        )
-        if calibrated
-        else 1.0
-        for name in labels
-    }
-    oof = {name: softmax(scores[name] * np.float32(sharpness[name])) for name in labels}
-    found_links = None
-    if "authority" in labels:
-        table = _count_links(labels, names) if links is None else links
-        found_links = _best_links(oof, table, names, truth, known["authority"]) if calibrated else None
-        if found_links is not None:
-            oof["authority"] = linked(oof["authority"], oof["topic"], found_links)
+    oof: dict[str, Floats] = {}
+    sharpness: dict[str, float] = {}
+    trust: dict[str, Trust] = {}
+    links: Links | None = None
+    for name in labels:
+        rows = np.flatnonzero(known[name])
+        right_labels = [truth[name][int(i)] for i in rows]
+        sharpness[name] = _sharpness(scores[name][rows], names[name], right_labels) if calibrated else 1.0
+        oof[name] = softmax(scores[name] * np.float32(sharpness[name]))
+        if name == "authority" and calibrated:
+            links = _best_links(oof, _count_links(labels, names, links_prior), names, truth, known[name])
+            oof[name] = linked(oof[name], oof["topic"], links) if links else oof[name]
+        trust[name] = _trust(oof[name][rows], names[name], right_labels) if calibrated else Trust()
+        oof[name] = trust[name].correct(oof[name])
     figures, selection = {}, {}
     for name in labels:
         rows = np.flatnonzero(known[name])
-        right_labels = [truth[name][i] for i in rows]
+        right_labels = [truth[name][int(i)] for i in rows]
         figures[name] = quality(oof[name][rows].astype(np.float64), names[name], right_labels)
-        _, confidence, right = answers(oof[name][rows], names[name], right_labels)
+        _, confidence, right = answers(oof[name][rows].astype(np.float64), names[name], right_labels)
         selection[name] = select(confidence, right) if calibrated else ()
 
     progress("Обучение на всех текстах")
     fitted = Parallel(n_jobs=jobs or default_jobs(), prefer="threads")(
-        delayed(_fit)(matrix, teaching[name], names[name], np.arange(len(teaching[name]))) for name in labels
+        delayed(_fit)(matrix, teaching[name], names[name], np.arange(len(teaching[name])), REGULARIZATION[name])
+        for name in labels
     )
     heads = dict(zip(labels, fitted, strict=True))
-    model = _assemble(features, heads, names, labels, sharpness, selection, found_links, settings)
+    model = _assemble(features, heads, names, labels, sharpness, trust, selection, links, settings)
     remarks = (*examples.remarks, *_remarks(examples, calibrated))
     return Trained(model, figures, remarks, oof, truth)
 
@@ -133,11 +141,11 @@ def default_jobs() -> int:
 
 
 def _fit(
-    matrix: sp.csr_matrix, admissible: Sequence[Admissible], names: Sequence[str], rows: NDArray[np.int64]
+    matrix: sp.csr_matrix, admissible: Sequence[Admissible], names: Sequence[str], rows: NDArray[np.int64], c: float
 ) -> LinearHead:
     """A head from the labelled ones among some rows of the features, columns in the order of `names`."""
     used = [int(i) for i in rows if admissible[i]]
-    return _in_order(fit_linear(matrix[used], [admissible[i] for i in used]), names)
+    return _in_order(fit_linear(matrix[used], [admissible[i] for i in used], c), names)
 
 
 def _in_order(head: LinearHead, names: Sequence[str]) -> LinearHead:
@@ -165,7 +173,8 @@ def _out_of_fold(
 
     def one(name: str, fold: int) -> Floats:
         rows = np.concatenate([np.flatnonzero(folds != fold), lessons])
-        return _fit(matrix, teaching[name], names[name], rows).scores(matrix[np.flatnonzero(folds == fold)])
+        head = _fit(matrix, teaching[name], names[name], rows, REGULARIZATION[name])
+        return head.scores(matrix[np.flatnonzero(folds == fold)])
 
     # liblinear works without the GIL: threads share the matrix instead of copying it.
     found = Parallel(n_jobs=jobs or default_jobs(), prefer="threads")(delayed(one)(*task) for task in tasks)
@@ -184,7 +193,7 @@ def _settled(rows: Sequence[Admissible], scores: Floats, names: Sequence[str]) -
     """The label each text counts as having: the likeliest of those it may have; "" if it is not labelled."""
     column = {name: i for i, name in enumerate(names)}
     return tuple(
-        max(row, key=lambda label: values[column[label]]) if row else ""
+        max(row, key=lambda label: float(values[column[label]])) if row else ""
         for row, values in zip(rows, scores, strict=True)
     )
 
@@ -196,7 +205,7 @@ def _sharpness(scores: Floats, names: Sequence[str], truth: Sequence[str]) -> fl
     their hopeless probabilities would drown everything else.
     """
     best = scores.argmax(axis=1)
-    right = np.array([names[i] == label for i, label in zip(best, truth, strict=True)])
+    right = np.array([names[int(i)] == label for i, label in zip(best, truth, strict=True)])
 
     def loss(log_sharpness: float) -> float:
         confidence = softmax(scores * np.float32(np.exp(log_sharpness))).max(axis=1).clip(1e-6, 1 - 1e-6)
@@ -205,11 +214,26 @@ def _sharpness(scores: Floats, names: Sequence[str], truth: Sequence[str]) -> fl
     return float(np.exp(minimize_scalar(loss, bounds=(-2.0, 5.0), method="bounded").x))
 
 
-def _count_links(labels: Labels, names: Mapping[str, Sequence[str]]) -> Floats:
+def _trust(probabilities: Floats, names: Sequence[str], truth: Sequence[str]) -> Trust:
+    """Slope and offset with the least log loss of the answer, by logistic regression on its logit."""
+    _, confidence, right = answers(probabilities.astype(np.float64), names, truth)
+    if right.all() or not right.any():
+        return Trust()
+    top = confidence.clip(1e-6, 1 - 1e-6)
+    found = LogisticRegression(C=100.0).fit(np.log(top / (1 - top))[:, None], right)
+    # Confidence may be scaled, never turned around.
+    return Trust(max(float(found.coef_[0, 0]), 0.05), float(found.intercept_[0]))
+
+
+def _count_links(
+    labels: Labels,
+    names: Mapping[str, Sequence[str]],
+    prior: Callable[[Sequence[str], Sequence[str]], NDArray[np.float64]] | None,
+) -> Floats:
     """Shares of authorities by topic, counted in the table and drawn towards the shares over all topics."""
     topic = {name: i for i, name in enumerate(names["topic"])}
     authority = {name: i for i, name in enumerate(names["authority"])}
-    counts = np.zeros((len(topic), len(authority)), np.float64)
+    counts = prior(names["topic"], names["authority"]) if prior else np.zeros((len(topic), len(authority)))
     for topics, authorities in zip(labels["topic"], labels["authority"], strict=True):
         for one in topics:
             for other in authorities:
@@ -228,11 +252,11 @@ def _best_links(
     """Links with the share of the least log loss out of fold; None if they do not help."""
     column = {name: i for i, name in enumerate(names["authority"])}
     rows = np.flatnonzero(known)
-    right = np.array([column[truth["authority"][i]] for i in rows])
+    right = np.array([column[truth["authority"][int(i)]] for i in rows])
 
     def loss(share: float) -> float:
         mixed = linked(oof["authority"], oof["topic"], Links(table, share))
-        return float(-np.log(np.maximum(mixed[rows, right], 1e-9)).mean())
+        return float(-np.log(np.maximum(mixed[rows, right], HOPELESS)).mean())
 
     share = min(SHARES, key=loss)
     return Links(table, share) if share else None
@@ -249,6 +273,7 @@ def _assemble(
     names: Mapping[str, Sequence[str]],
     labels: Labels,
     sharpness: Mapping[str, float],
+    trust: Mapping[str, Trust],
     selection: Mapping[str, Any],
     links: Links | None,
     settings: Mapping[str, Any],
@@ -259,7 +284,7 @@ def _assemble(
         examples = Counter(row[0] for row in labels[name] if len(row) == 1)
         examples.update(label for row in labels[name] if len(row) > 1 for label in row)
         counts = tuple(examples[label] for label in names[name])
-        assembled[name] = Head(tuple(names[name]), start, sharpness[name], counts, selection[name])
+        assembled[name] = Head(tuple(names[name]), start, sharpness[name], counts, selection[name], trust[name])
         start += len(names[name])
     weights = Weights.pack(
         np.hstack([head.coefficients for head in heads.values()]),
@@ -271,7 +296,9 @@ def _assemble(
 def _remarks(examples: Examples, calibrated: bool) -> list[str]:
     if calibrated:
         return []
-    return [f"Текстов {len(examples.texts)}, меньше {FEWEST_TO_CALIBRATE}: уверенность не проверена, всё пойдёт на просмотр"]
+    return [
+        f"Текстов {len(examples.texts)}, меньше {FEWEST_TO_CALIBRATE}: уверенность не проверена, всё пойдёт на просмотр"
+    ]
 
 
 def figures(quality_by_head: Mapping[str, Quality]) -> dict[str, dict[str, float]]:

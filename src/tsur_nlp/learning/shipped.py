@@ -1,0 +1,100 @@
+"""Builds the shipped model: topics of the catalogue and roles, learned from two regions and the catalogue's texts.
+
+    python -m tsur_nlp.learning.shipped ../shared/data -o models/default
+
+Labels of the regions come through the crosswalks; wide ones narrow down while learning. Texts of the
+catalogue (titles, descriptions, key phrases) are the project's own; they teach and never count as test.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+import numpy as np
+from numpy.typing import NDArray
+
+from tsur_nlp import __version__, storage
+from tsur_nlp.catalog import SOURCES, authority_crosswalk, label_key, load_catalog, role_shares, topic_crosswalk
+from tsur_nlp.learning.card import card
+from tsur_nlp.learning.examples import WIDEST, Examples, Lesson, lessons_of_catalog, read_examples
+from tsur_nlp.learning.linear import Admissible
+from tsur_nlp.learning.training import figures, train
+
+PRIOR = 5.0
+"""How many counted appeals the catalogue's word on a topic's roles is worth."""
+
+
+def examples_of(source: str, file: Path) -> Examples:
+    """Labelled texts of a source in the catalogue's terms. Labels that say nothing or too much are left out."""
+    read = read_examples(file, "text", "topic", "authority")
+    topics = topic_crosswalk(source)
+    authorities = authority_crosswalk(source)
+    meant: list[Admissible] = []
+    roles: list[Admissible] = []
+    texts: list[str] = []
+    for text, (topic,), authority in zip(read.texts, read.topics, read.authorities or (), strict=True):
+        found = topics.get(label_key(topic), ())
+        if 0 < len(found) <= WIDEST:
+            known = authorities.get(label_key(authority[0])) if authority else None
+            texts.append(text)
+            meant.append(found)
+            roles.append(known.roles if known else ())
+    return Examples(tuple(texts), tuple(meant), tuple(roles))
+
+
+def roles_of_lessons(lessons: Sequence[Lesson]) -> list[Admissible]:
+    """A text of the catalogue teaches the roles of its topic too."""
+    topics = load_catalog().topics
+    return [topics[lesson.label].roles for lesson in lessons]
+
+
+def links_prior(topics: Sequence[str], roles: Sequence[str]) -> NDArray[np.float64]:
+    """What the catalogue says of who answers for what, as counts, shape (n_topics, n_roles)."""
+    column = {role: i for i, role in enumerate(roles)}
+    prior = np.zeros((len(topics), len(roles)))
+    for row, code in zip(prior, topics, strict=True):
+        for role, share in role_shares(load_catalog().topics[code].roles):
+            row[column[role]] += PRIOR * share
+    return prior
+
+
+@click.command()
+@click.argument("data", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("-o", "--output", "folder", type=click.Path(path_type=Path), required=True)
+def main(data: Path, folder: Path) -> None:
+    """Train on the tables of DATA and write the model and its card."""
+    parts = {source: examples_of(source, data / f"{source}.csv") for source in SOURCES}
+    examples = Examples(
+        tuple(text for part in parts.values() for text in part.texts),
+        tuple(row for part in parts.values() for row in part.topics),
+        tuple(row for part in parts.values() for row in part.authorities or ()),
+    )
+    lessons = list(lessons_of_catalog())
+    trained = train(
+        examples,
+        lessons,
+        authority_lessons=roles_of_lessons,
+        links_prior=links_prior,
+        min_texts=2,
+        catalog_topics=True,
+        roles=True,
+        about={"name": "default", "made_by": __version__},
+        progress=lambda stage: click.echo(stage, err=True),
+    )
+    trained.model.about |= {"figures": figures(trained.quality)}
+    sources = [
+        f"Обращения региональной платформы Курской области, 2021–2022: {len(parts['kursk'].texts)} текстов",
+        f"Обращения «Наш дом Рязань», до 2019 года: {len(parts['ryazan'].texts)} текстов",
+        f"Названия, описания и фразы каталога, написанные для проекта: {len(lessons)} (только обучение, не проверка)",
+        "У источников нет файла лицензии; строки в проект не входят, веса — собственный расчёт проекта",
+        "Метка источника, которая шире темы каталога, засчитана, если ответ — одна из допустимых тем",
+    ]
+    storage.save(
+        trained.model, folder, card("Встроенная модель", trained.model, trained.quality, trained.remarks, sources)
+    )
+    for name, found in trained.quality.items():
+        click.echo(f"{name}: {found}")
+
+
+if __name__ == "__main__":
+    main()
