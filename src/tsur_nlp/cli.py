@@ -138,26 +138,36 @@ def _progress(title: str) -> Iterator[Callable[[int, int | None], None]]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(title, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 @contextmanager
 def _stages() -> Iterator[Callable[[str], None]]:
-    """The name of the stage at work, on the terminal."""
+    """The name of the stage at work, on the terminal; nothing where there is none."""
     from rich.console import Console
 
     console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda stage: None
+        return
     with console.status("Чтение таблицы") as status:
         yield lambda stage: status.update(stage)
+
+
+def _console() -> Any:
+    """The terminal, or a page wide enough to read where the output is piped."""
+    from rich.console import Console
+
+    return Console() if sys.stdout.isatty() else Console(width=140)
 
 
 def _show_decisions(target: Path) -> None:
     """The first decisions as a table: the text's beginning, the topic, the authority, what to do."""
     from itertools import islice
 
-    from rich.console import Console
     from rich.table import Table
 
     from tsur_nlp.batch import RESULT_COLUMNS
@@ -180,11 +190,10 @@ def _show_decisions(target: Path) -> None:
                 f"{cells[at['authority']]} ({cells[at['authority_confidence']]})",
                 ACTIONS[cells[at["action"]]],
             )
-    Console().print(shown)
+    _console().print(shown)
 
 
 def _show_figures(quality: Any) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     from tsur_nlp.learning.card import figures_table
@@ -193,7 +202,7 @@ def _show_figures(quality: Any) -> None:
     table = Table(*header)
     for row in rows:
         table.add_row(*row)
-    Console().print(table)
+    _console().print(table)
 
 
 # ------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from tsur_nlp.morph import lemma
 from tsur_nlp.text import WORD, clean, normalize
 
 PREFIX = 3
+SHORTEST_STEM, LONGEST_ENDING = 5, 2
 DISTRICT_WORDS = {"р-н": "район", "рн": "район", "р-на": "район", "р-не": "район", "рна": "район", "рне": "район"}
 SETTLEMENT_WORDS = frozenset(
     ("г", "гор", "город", "пос", "поселок", "п", "пгт", "рп", "с", "село", "д", "дер", "деревня", "мкр", "микрорайон")
@@ -61,7 +62,16 @@ def _fits(names: list[str], alias: list[str]) -> bool:
 
 def _same_word(name: str, alias: str) -> bool:
     name = DISTRICT_WORDS.get(name, name)
-    return name == alias or (name[:PREFIX] == alias[:PREFIX] and lemma(name) == lemma(alias))
+    if name == alias:
+        return True
+    return name[:PREFIX] == alias[:PREFIX] and (_same_stem(name, alias) or lemma(name) == lemma(alias))
+
+
+def _same_stem(name: str, alias: str) -> bool:
+    """Whether a word is an alias with another ending: dictionaries know few villages and guess wrong."""
+    stem = alias.rstrip("аеоыья")
+    ending = name[len(stem) :]
+    return len(stem) >= SHORTEST_STEM and name.startswith(stem) and 0 < len(ending) <= LONGEST_ENDING
 
 
 def _is_named(cleaned: str, found: list[re.Match[str]], names: list[str], i: int) -> bool:

@@ -87,6 +87,9 @@ class Region:
         for territory in self.territories.values():
             for name in (territory.code, territory.title, *territory.aliases):
                 names.setdefault(label_key(name), territory.code)
+        # Exports drop «округ» and «район»: «Кстовский» is the district unless something is called just so.
+        for name, code in list(names.items()):
+            names.setdefault(_bare_place(name), code)
         return names
 
     @cached_property
@@ -149,14 +152,29 @@ def account_key(address: str) -> str:
     return bare.strip("@/ ").lower()
 
 
-PLACE_WORDS = re.compile(
-    r"\b(?:городской округ|муниципальный округ|муниципальный район|город|г\.о\.г\.|г\.о\.|м\.о\.|го|мо|г\.)\s+"
-    r"|\s+(?:городской|муниципальный)(?= (?:округ|район))"
+PLACE_WORDS = frozenset(
+    (
+        "городской",
+        "муниципальный",
+        "округ",
+        "район",
+        "р-н",
+        "город",
+        "г",
+        "гор",
+        "г.о.г",
+        "г.о",
+        "м.о",
+        "го",
+        "мо",
+        "мр",
+    )
 )
 
 
 def _bare_place(key: str) -> str:
-    return " ".join(PLACE_WORDS.sub(" ", f" {key}").split())
+    """A label key without the words that only say what kind of place it is."""
+    return " ".join(word for word in key.split() if word.strip(".,") not in PLACE_WORDS)
 
 
 # ------------------------------------------------------------------------------

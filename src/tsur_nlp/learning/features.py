@@ -30,14 +30,16 @@ class WordFeatures(TransformerMixin, BaseEstimator):
     Parameters
     ----------
     min_texts : a lemma or an n-gram seen in fewer texts is left out.
+    left_out : normalised words never to be learned, such as names found in the texts.
 
     Attributes
     ----------
     vocabulary_ : what was learned, in the form the road of use works with.
     """
 
-    def __init__(self, min_texts: int = 1):
+    def __init__(self, min_texts: int = 1, left_out: frozenset[str] = frozenset()):
         self.min_texts = min_texts
+        self.left_out = left_out
 
     def fit(self, texts: Iterable[str], y: object = None) -> Self:
         """Learn lemmas, n-grams and their idf. Raises ValueError for texts that are no strings."""
@@ -46,7 +48,7 @@ class WordFeatures(TransformerMixin, BaseEstimator):
         grams: Counter[str] = Counter()
         forms: dict[str, str] = {}
         for document in documents:
-            usable = [word for word in document if not is_name(word)]
+            usable = [word for word in document if word not in self.left_out and not is_name(word)]
             forms |= {word: lemma(word) for word in usable if word not in forms}
             lemmas.update({forms[word] for word in usable})
             grams.update({gram for word in usable for gram in char_grams(word)})
@@ -95,8 +97,9 @@ def _checked(texts: Iterable[str]) -> list[str]:
     if isinstance(texts, str):
         raise ValueError("ожидался список текстов, а передан один текст; возьмите его в скобки: [text]")
     checked = list(texts)
-    if wrong := next((text for text in checked if not isinstance(text, str)), None):
-        raise ValueError(f"ожидались строки, а встретился {type(wrong).__name__}")
+    for text in checked:
+        if not isinstance(text, str):
+            raise ValueError(f"ожидались строки, а встретился {type(text).__name__}")
     return checked
 
 

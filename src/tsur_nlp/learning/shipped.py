@@ -14,12 +14,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tsur_nlp import __version__, storage
-from tsur_nlp.catalog import SOURCES, authority_crosswalk, label_key, load_catalog, role_shares, topic_crosswalk
+from tsur_nlp.catalog import (
+    SOURCES,
+    KnownAuthority,
+    authority_crosswalk,
+    label_key,
+    load_catalog,
+    role_shares,
+    topic_crosswalk,
+)
 from tsur_nlp.learning.card import card
 from tsur_nlp.learning.examples import WIDEST, Examples, Lesson, lessons_of_catalog, read_examples
 from tsur_nlp.learning.linear import Admissible
 from tsur_nlp.learning.training import figures, train
 
+ADMINISTRATION = "municipality.administration"
+CAPITALS = ("Курск", "Рязань")
 PRIOR = 5.0
 """How many counted appeals the catalogue's word on a topic's roles is worth."""
 
@@ -35,11 +45,26 @@ def examples_of(source: str, file: Path) -> Examples:
     for text, (topic,), authority in zip(read.texts, read.topics, read.authorities or (), strict=True):
         found = topics.get(label_key(topic), ())
         if 0 < len(found) <= WIDEST:
-            known = authorities.get(label_key(authority[0])) if authority else None
             texts.append(text)
             meant.append(found)
-            roles.append(known.roles if known else ())
+            roles.append(roles_behind(authorities.get(label_key(authority[0])), found) if authority else ())
     return Examples(tuple(texts), tuple(meant), tuple(roles))
+
+
+def roles_behind(known: KnownAuthority | None, topics: Admissible) -> Admissible:
+    """The roles an authority label stands for, narrowed down by what its topics need.
+
+    Outside the capital one administration answers for everything municipal: its label says where, not what,
+    so the roles come from the topic. A region resolves them back to that administration.
+    """
+    if known is None:
+        return ()
+    catalog = load_catalog()
+    needed = tuple(dict.fromkeys(role for topic in topics for role in catalog.topics[topic].roles))
+    if known.roles == (ADMINISTRATION,) and known.territory not in CAPITALS:
+        local = tuple(role for role in needed if ADMINISTRATION in (role, catalog.roles[role].fallback))
+        return local or known.roles
+    return tuple(role for role in known.roles if role in needed) or known.roles
 
 
 def roles_of_lessons(lessons: Sequence[Lesson]) -> list[Admissible]:

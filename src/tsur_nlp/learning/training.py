@@ -26,6 +26,7 @@ from tsur_nlp.learning.features import WordFeatures
 from tsur_nlp.learning.folds import grouped_folds, near_duplicate_groups
 from tsur_nlp.learning.linear import Admissible, LinearHead, fit_linear
 from tsur_nlp.learning.metrics import Quality, answers, quality, select
+from tsur_nlp.learning.names import personal_names
 from tsur_nlp.model import AppealModel, Head, Links, Trust, Weights, linked, softmax
 
 FOLDS = 5
@@ -88,8 +89,9 @@ def train(
 
     progress("Похожие тексты собираются вместе")
     folds = grouped_folds(near_duplicate_groups(examples.texts), FOLDS, seed)
-    progress("Слова и их части")
-    features = WordFeatures(min_texts)
+    progress("Слова и их части, без имён людей")
+    names_found = personal_names(examples.texts, jobs or default_jobs())
+    features = WordFeatures(min_texts, names_found)
     matrix = features.fit_transform([*examples.texts, *(lesson.text for lesson in lessons)])
     teaching = {name: [*rows, *written[name]] for name, rows in labels.items()}
     progress("Проверка на отложенных частях")
@@ -121,7 +123,8 @@ def train(
         selection[name] = select(confidence, right) if calibrated else ()
 
     progress("Обучение на всех текстах")
-    fitted = Parallel(n_jobs=jobs or default_jobs(), prefer="threads")(
+    # Processes, not threads: liblinear keeps one random state for all threads, and training must be repeatable.
+    fitted = Parallel(n_jobs=jobs or default_jobs())(
         delayed(_fit)(matrix, teaching[name], names[name], np.arange(len(teaching[name])), REGULARIZATION[name])
         for name in labels
     )
@@ -160,6 +163,18 @@ def _in_order(head: LinearHead, names: Sequence[str]) -> LinearHead:
     return LinearHead(tuple(names), coefficients, intercept)
 
 
+def _scores_of_fold(
+    matrix: sp.csr_matrix,
+    admissible: Sequence[Admissible],
+    names: Sequence[str],
+    outside: NDArray[np.bool_],
+    lessons: NDArray[np.int64],
+    c: float,
+) -> Floats:
+    rows = np.concatenate([np.flatnonzero(~outside), lessons])
+    return _fit(matrix, admissible, names, rows, c).scores(matrix[np.flatnonzero(outside)])
+
+
 def _out_of_fold(
     matrix: sp.csr_matrix,
     teaching: Labels,
@@ -171,13 +186,10 @@ def _out_of_fold(
     lessons = np.arange(len(folds), matrix.shape[0])
     tasks = [(name, int(fold)) for name in teaching for fold in np.unique(folds)]
 
-    def one(name: str, fold: int) -> Floats:
-        rows = np.concatenate([np.flatnonzero(folds != fold), lessons])
-        head = _fit(matrix, teaching[name], names[name], rows, REGULARIZATION[name])
-        return head.scores(matrix[np.flatnonzero(folds == fold)])
-
-    # liblinear works without the GIL: threads share the matrix instead of copying it.
-    found = Parallel(n_jobs=jobs or default_jobs(), prefer="threads")(delayed(one)(*task) for task in tasks)
+    found = Parallel(n_jobs=jobs or default_jobs())(
+        delayed(_scores_of_fold)(matrix, teaching[name], names[name], folds == fold, lessons, REGULARIZATION[name])
+        for name, fold in tasks
+    )
     scores = {name: np.empty((len(folds), len(names[name])), np.float32) for name in teaching}
     for (name, fold), values in zip(tasks, found, strict=True):
         scores[name][folds == fold] = values

@@ -1,0 +1,41 @@
+"""People's names in training texts, found by natasha, so that no model learns them."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from joblib import Parallel, delayed
+
+from tsur_nlp.text import WORD, clean, normalize
+
+MOSTLY = 0.3
+"""A word that names a person in this share of its occurrences is left out of the vocabulary."""
+BATCH = 500
+
+
+def personal_names(texts: Sequence[str], jobs: int = 1) -> frozenset[str]:
+    """Normalised words that natasha mostly takes for parts of a person's name in these texts."""
+    batches = [texts[start : start + BATCH] for start in range(0, len(texts), BATCH)]
+    named: Counter[str] = Counter()
+    met: Counter[str] = Counter()
+    for in_names, everywhere in Parallel(n_jobs=min(jobs, len(batches)))(delayed(_count)(batch) for batch in batches):
+        named += in_names
+        met += everywhere
+    return frozenset(word for word, count in named.items() if count >= MOSTLY * met[word])
+
+
+def _count(texts: Sequence[str]) -> tuple[Counter[str], Counter[str]]:
+    """How often each word stands in a person's name, and how often at all."""
+    from natasha import Doc, NewsEmbedding, NewsNERTagger, Segmenter
+
+    segmenter, tagger = Segmenter(), NewsNERTagger(NewsEmbedding())
+    named: Counter[str] = Counter()
+    met: Counter[str] = Counter()
+    for text in map(clean, texts):
+        met.update(WORD.findall(normalize(text)))
+        document = Doc(text)
+        document.segment(segmenter)
+        document.tag_ner(tagger)
+        for span in document.spans:
+            if span.type == "PER":
+                named.update(WORD.findall(normalize(span.text)))
+    return named, met

@@ -1,0 +1,197 @@
+"""The real command in a real process: what it promises, and what it says when it can't."""
+
+import csv
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from tests.conftest import SAMPLE, run_cli, write_csv
+from tsur_nlp.batch import RESULT_COLUMNS
+
+
+def rows_of(file: Path) -> list[dict[str, str]]:
+    with file.open(encoding="utf-8-sig", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_the_sample_export_is_routed_without_options(tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    done = run_cli("route", str(SAMPLE), "-o", str(out), "--show")
+    assert done.returncode == 0, done.stderr
+    assert "разобрано 65, отложено 0" in done.stdout
+    assert "Кстовского округа" in done.stdout
+    before, after = rows_of(SAMPLE), rows_of(out)
+    assert list(after[0]) == [*before[0], *RESULT_COLUMNS]
+    assert [{name: row[name] for name in before[0]} for row in after] == before
+    assert all(row["action"] and row["reasons"] for row in after)
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".jsonl", ".parquet"])
+def test_other_formats_carry_the_same_decisions(tmp_path: Path, suffix: str) -> None:
+    other, back = tmp_path / f"out{suffix}", tmp_path / "back.csv"
+    assert run_cli("route", str(SAMPLE), "-o", str(other)).returncode == 0
+    done = run_cli("route", str(other), "-o", str(back), "--text", "Текст инцидента")
+    assert done.returncode == 0, done.stderr
+    for row in rows_of(back):
+        assert row["topic"] == row["input_topic"]
+        assert row["action"] == row["input_action"]
+
+
+def test_several_processes_give_the_same_rows(tmp_path: Path) -> None:
+    rows = [["id", "text"], *([str(n), f"Яма номер {n} на дороге"] for n in range(3000))]
+    source = write_csv(tmp_path / "in.csv", rows)
+    outputs = []
+    for jobs in ("1", "2"):
+        out = tmp_path / f"out{jobs}.csv"
+        assert run_cli("route", str(source), "-o", str(out), "--jobs", jobs).returncode == 0
+        outputs.append([{k: v for k, v in row.items() if k != "deadline"} for row in rows_of(out)])
+    assert outputs[0] == outputs[1]
+    assert [row["id"] for row in outputs[0]] == [str(n) for n in range(3000)]
+
+
+def test_bad_rows_are_set_aside_and_counted(tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text("id,text\n1,яма на дороге\n2,яма, да,ещё\n3,\n", encoding="utf-8")
+    done = run_cli("route", str(source), "-o", str(tmp_path / "out.csv"))
+    assert "Строк 3: разобрано 2, отложено 1" in done.stdout
+    assert [row["action"] for row in rows_of(tmp_path / "out.csv")][1] == "not_an_appeal"
+    (aside,) = rows_of(tmp_path / "out.csv.rejected.csv")
+    assert aside["row"] == "2"
+    assert "ячеек 4" in aside["reason"]
+    assert "ещё" in aside["content"]
+
+
+def test_an_unread_date_is_said_in_its_row(tmp_path: Path) -> None:
+    rows = [["text", "Дата создания"], ["яма на дороге", "13.05.2024 10:00"], ["яма на дороге", "вчера"]]
+    source = write_csv(tmp_path / "in.csv", rows)
+    run_cli("route", str(source), "-o", str(tmp_path / "out.csv"))
+    known, unknown = rows_of(tmp_path / "out.csv")
+    assert (known["deadline"], known["error"]) == ("2024-05-13T14:00+03:00", "")
+    assert "дата не разобрана" in unknown["error"]
+
+
+def wrong(tmp_path: Path) -> dict[str, list[str]]:
+    """Commands that can't be carried out, by what must be said."""
+    (tmp_path / "no_text.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    (tmp_path / "empty.csv").write_bytes(b"")
+    (tmp_path / "ok.csv").write_text("text\nяма\n", encoding="utf-8")
+    (tmp_path / "broken.xlsx").write_bytes(b"PK\x03\x04")
+    (tmp_path / "locked.xlsx").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 99)
+    (tmp_path / "folder").mkdir()
+    path = {name: str(tmp_path / name) for name in os.listdir(tmp_path)}
+    out = ["-o", str(tmp_path / "out.csv")]
+    return {
+        "файла нет": ["route", str(tmp_path / "nowhere.csv"), *out],
+        "столбец с текстом": ["route", path["no_text.csv"], *out],
+        "столбца «c»": ["route", path["ok.csv"], "--text", "c", *out],
+        "файл пуст": ["route", path["empty.csv"], *out],
+        "повреждена": ["route", path["broken.xlsx"], *out],
+        "паролем": ["route", path["locked.xlsx"], *out],
+        "регион «omsk» неизвестен": ["route", path["ok.csv"], "--region", "omsk", *out],
+        "здесь нет модели": ["route", path["ok.csv"], "--model", path["folder"], *out],
+        "не знаю такой таблицы": ["route", path["ok.csv"], "-o", str(tmp_path / "out.doc")],
+        "не записать": ["route", path["ok.csv"], "-o", str(tmp_path / "none" / "out.csv")],
+        "один файл": ["route", path["ok.csv"], "-o", path["ok.csv"]],
+        "не хватает -o": ["route", path["ok.csv"]],
+        "нет такого ключа: --fast": ["route", path["ok.csv"], "--fast", *out],
+        "значение --jobs не годится": ["route", path["ok.csv"], "--jobs", "x", *out],
+        "команда не понята": ["fly"],
+        "хотя бы две": ["train", path["ok.csv"], "-o", str(tmp_path / "m"), "--text", "text", "--topic", "text"],
+    }
+
+
+def test_every_mistake_is_one_line_in_russian(tmp_path: Path) -> None:
+    for said, command in wrong(tmp_path).items():
+        done = run_cli(*command)
+        assert done.returncode != 0, command
+        assert done.stderr.startswith("Ошибка: "), done.stderr
+        assert done.stderr.count("\n") == 1, done.stderr
+        assert said in done.stderr, done.stderr
+        assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_tampered_model_is_refused(trained: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(trained, folder)
+    weights = bytearray((folder / "weights.safetensors").read_bytes())
+    weights[-7] ^= 1
+    (folder / "weights.safetensors").write_bytes(weights)
+    done = run_cli("route", str(SAMPLE), "-o", str(tmp_path / "out.csv"), "--model", str(folder))
+    assert done.returncode == 1
+    assert "изменён" in done.stderr
+    assert not (tmp_path / "out.csv").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGINT])
+def test_a_killed_run_leaves_nothing_under_the_final_name(tmp_path: Path, sent: signal.Signals) -> None:
+    rows = [["text"], *(["Яма на дороге, разбитый асфальт и темно " * 20] for _ in range(60_000))]
+    source = write_csv(tmp_path / "in.csv", rows)
+    out = tmp_path / "out.csv"
+    command = [sys.executable, "-m", "tsur_nlp", "route", str(source), "-o", str(out)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, encoding="utf-8")
+    deadline = time.monotonic() + 30
+    while not list(tmp_path.glob(".out.*")) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert list(tmp_path.glob(".out.*")), "the run never began to write"
+    process.send_signal(sent)
+    _, stderr = process.communicate(timeout=30)
+    assert process.returncode != 0
+    assert not out.exists()
+    if sent is signal.SIGINT:
+        assert "Прервано" in stderr
+        assert not list(tmp_path.glob(".out.*"))
+
+
+def test_evaluate_prints_figures_json_and_a_page(trained: Path, labelled: Path, tmp_path: Path) -> None:
+    import json
+
+    page = tmp_path / "report.html"
+    options = ["--model", str(trained), "--text", "Сообщение", "--authority", "Орган"]
+    shown = run_cli("evaluate", str(labelled), *options, "--html", str(page))
+    assert "Точность (top-1)" in shown.stdout
+    assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
+    figures = json.loads(run_cli("evaluate", str(labelled), *options, "--json").stdout)
+    assert figures["topic"]["top1"] == 1
+    assert figures["authority"]["labels"] == 3
+
+
+def test_an_own_model_with_a_region_answers_with_its_bodies(tmp_path: Path) -> None:
+    rows = [["text", "topic"]]
+    rows += [
+        [f"{text} на улице {n}", topic]
+        for n in range(30)
+        for text, topic in [
+            ("Не работает лифт в подъезде", "Неисправность или отключение лифтов"),
+            ("Скорая ехала два часа", "Скорая помощь"),
+        ]
+    ]
+    source = write_csv(tmp_path / "t.csv", rows)
+    model = str(tmp_path / "m")
+    assert run_cli("train", str(source), "-o", model, "--text", "text", "--topic", "topic").returncode == 0
+    out = tmp_path / "out.csv"
+    assert run_cli("route", str(source), "-o", str(out), "--model", model, "--region", "nizhny").returncode == 0
+    first = rows_of(out)[0]
+    assert first["topic_group"] == "ЖКХ"
+    assert first["authority"].startswith("Государственная жилищная инспекция")
+
+
+def test_a_workbook_of_a_centre(tmp_path: Path) -> None:
+    source = tmp_path / "in.xlsx"
+    book = openpyxl.Workbook()
+    book.active.append(["№", "Текст инцидента", "Муниципалитет"])
+    book.active.append([7, "Яма на дороге, разбит асфальт", "Кстовский"])
+    book.save(source)
+    assert run_cli("route", str(source), "-o", str(tmp_path / "out.xlsx")).returncode == 0
+    header, row = openpyxl.load_workbook(tmp_path / "out.xlsx").active.iter_rows(values_only=True)
+    found = dict(zip(header, row, strict=True))
+    assert found["№"] == 7
+    assert isinstance(found["topic_confidence"], float)
+    assert found["authority"] == "Администрация Кстовского округа"

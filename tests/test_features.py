@@ -1,0 +1,66 @@
+import numpy as np
+import pytest
+
+from tsur_nlp.features import GRAM_SHARE, LEMMA_SHARE, char_grams
+from tsur_nlp.learning.features import WordFeatures
+from tsur_nlp.learning.names import personal_names
+
+TEXTS = ["Не горят фонари во дворе", "Яма на дороге, фонарь не горит", "Яма во дворе"]
+
+
+def test_grams_are_cut_as_scikit_learn_cuts_them() -> None:
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    analyze = CountVectorizer(analyzer="char_wb", ngram_range=(2, 5)).build_analyzer()
+    for word in ("яма", "на", "фонарь", "я"):
+        assert sorted(char_grams(word)) == sorted(analyze(word))
+
+
+def test_a_text_is_the_weighted_sum_of_its_words() -> None:
+    features = WordFeatures().fit(TEXTS)
+    one, other, both = features.transform(["яма", "двор", "яма двор"]).toarray()
+    vocabulary = features.vocabulary_
+    weights = np.array([vocabulary.idf(vocabulary.lemma_column(word)) for word in ("яма", "двор")])
+    weights /= np.linalg.norm(weights)
+    np.testing.assert_allclose(both, weights[0] * one + weights[1] * other, rtol=1e-5)
+
+
+def test_forms_of_a_word_share_its_lemma() -> None:
+    features = WordFeatures().fit(TEXTS)
+    column = features.vocabulary_.lemmas["фонарь"]
+    assert (features.transform(["фонарями", "фонарь"]).toarray()[:, column] == LEMMA_SHARE).all()
+    grams = features.transform(["фонарь"]).toarray()[0, len(features.vocabulary_.lemmas) :]
+    assert np.linalg.norm(grams) == pytest.approx(GRAM_SHARE, rel=1e-5)
+
+
+def test_names_of_columns_match_their_number() -> None:
+    features = WordFeatures(min_texts=2).fit(TEXTS)
+    assert len(features.get_feature_names_out()) == features.transform(TEXTS).shape[1]
+
+
+def test_it_is_a_scikit_learn_estimator() -> None:
+    from sklearn.base import clone
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+
+    pipeline = make_pipeline(clone(WordFeatures(min_texts=1)), LogisticRegression()).fit(TEXTS, ["свет", "яма", "яма"])
+    assert list(pipeline.predict(["ямы на дороге"])) == ["яма"]
+
+
+@pytest.mark.parametrize("wrong", ["один текст", ["текст", None], [1, 2]])
+def test_only_lists_of_strings_are_taken(wrong: object) -> None:
+    with pytest.raises(ValueError, match="ожидал"):
+        WordFeatures().fit(wrong)
+
+
+def test_names_are_not_learned() -> None:
+    features = WordFeatures().fit(["Иван Петрович Сидоров не чинит свет, яма у дома"])
+    assert {"сидоров", "иван", "петрович"}.isdisjoint(features.vocabulary_.forms)
+    assert {"яма", "свет"} <= set(features.vocabulary_.lemmas)
+
+
+def test_natasha_finds_names_that_morphology_does_not() -> None:
+    texts = ["Обещал чиновник Джеймс Кислинский, но ничего не сделал", "Фонарь не горит, дорога разбита"]
+    found = personal_names(texts)
+    assert "кислинский" in found
+    assert "дорога" not in found

@@ -1,0 +1,186 @@
+"""Training: folds, calibration, and what is said of a bad table."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.conftest import write_csv
+from tsur_nlp import TableError, storage
+from tsur_nlp.catalog import load_catalog
+from tsur_nlp.learning.evaluation import evaluate, html_report
+from tsur_nlp.learning.examples import lessons_for_labels, read_examples
+from tsur_nlp.learning.folds import grouped_folds, near_duplicate_groups
+from tsur_nlp.learning.linear import fit_linear
+from tsur_nlp.learning.metrics import calibration_error, coverage_at, quality, select
+from tsur_nlp.learning.training import train
+from tsur_nlp.model import Trust, softmax
+
+
+def test_near_duplicates_stay_in_one_fold() -> None:
+    texts = [f"В доме {n} по улице Садовой не горит свет в подъезде" for n in range(8)]
+    others = ["Яма на дороге", "Автобус не приехал", "Холодные батареи в школе", "Очередь в поликлинике"]
+    groups = near_duplicate_groups([*texts, *others])
+    assert len(set(groups[:8])) == 1
+    assert len(set(groups)) == 5
+    folds = grouped_folds(groups, 3)
+    assert len(set(folds[:8])) == 1
+
+
+def test_the_model_learns_and_says_how_well(trained: Path) -> None:
+    model = storage.load(trained)
+    figures = model.about["figures"]
+    assert figures["topic"]["top1"] > 0.9
+    assert figures["topic"]["baseline"] < 0.4
+    card = (trained / "card.md").read_text(encoding="utf-8")
+    for word in ("Точность (top-1)", "ECE", "Охват при точности", "не обещает"):
+        assert word in card
+
+
+def test_training_is_repeatable(labelled: Path) -> None:
+    examples = read_examples(labelled, "Сообщение", "Тема")
+    one, other = train(examples).model, train(examples).model
+    np.testing.assert_array_equal(one.weights.codes, other.weights.codes)
+    assert one.heads == other.heads
+
+
+def test_contributions_of_words_sum_to_the_score(trained: Path) -> None:
+    model = storage.load(trained)
+    text = "Яма у вокзала, яма и темно"
+    head = model.heads["topic"]
+    found = model.contributions(text, "topic", "Дороги")
+    column = head.start + head.labels.index("Дороги")
+    total = sum(one.score for one in found) + model.weights.intercept[column]
+    assert total == pytest.approx(model.scores(text)[column], abs=1e-5)
+    assert found[0].word == "яма"
+
+
+def table(tmp_path: Path, rows: list[list[str]]) -> Path:
+    return write_csv(tmp_path / "t.csv", [["text", "topic", "authority"], *rows])
+
+
+def test_bad_rows_are_left_out_and_counted(tmp_path: Path) -> None:
+    rows = [
+        ["яма", "А", "x"],
+        ["свет", "Б", "y"],
+        ["", "А", "x"],
+        ["мусор", "", "x"],
+        ["яма", "Б", "x"],
+        ["вода", "В", ""],
+    ]
+    examples = read_examples(table(tmp_path, rows), "text", "topic", "authority")
+    assert examples.texts == ("яма", "свет", "яма", "вода")
+    assert examples.authorities == (("x",), ("y",), ("x",), ())
+    said = " ".join(examples.remarks)
+    for part in ("без текста): 1", "без темы): 1", "единственным примером: 2", "разными темами: 1"):
+        assert part in said
+
+
+def test_a_tiny_table_is_trained_and_promises_nothing(tmp_path: Path) -> None:
+    rows = [["яма на дороге", "Дороги", "x"], ["нет света", "Свет", "x"], ["мусор не вывозят", "Мусор", "x"]]
+    found = train(read_examples(table(tmp_path, rows), "text", "topic", "authority"))
+    assert "authority" not in found.model.heads
+    assert found.model.heads["topic"].threshold(0.5) > 1
+    assert any("меньше двух значений" in remark for remark in found.remarks)
+    assert any("уверенность не проверена" in remark for remark in found.remarks)
+    answer = found.model.probabilities(["яма"])["topic"][0].argmax()
+    assert found.model.heads["topic"].labels[answer] == "Дороги"
+
+
+@pytest.mark.parametrize("topics", [[], ["А"], ["А", "А", ""]])
+def test_a_table_of_one_topic_teaches_nothing(tmp_path: Path, topics: list[str]) -> None:
+    with pytest.raises(TableError, match="хотя бы две"):
+        read_examples(table(tmp_path, [["яма", topic, "x"] for topic in topics]), "text", "topic")
+
+
+def test_the_catalogue_teaches_labels_it_knows() -> None:
+    topic = load_catalog().topics["housing.lifts"]
+    lessons = [lesson.text for lesson in lessons_for_labels([topic.title])]
+    assert topic.description in lessons
+    assert set(topic.phrases) <= set(lessons)
+
+
+def test_a_wide_label_settles_on_what_is_known() -> None:
+    import scipy.sparse as sp
+
+    features = sp.csr_matrix(np.eye(4, dtype=np.float32)[[0, 0, 1, 1, 0, 1]])
+    head = fit_linear(features, [("а",), ("а",), ("б",), ("б",), ("а", "б"), ("б", "а")], 1.0)
+    scores = head.scores(features)
+    assert [head.labels[i] for i in scores.argmax(axis=1)] == ["а", "а", "б", "б", "а", "б"]
+
+
+def test_figures_of_known_answers() -> None:
+    probabilities = np.array([[0.7, 0.2, 0.1], [0.6, 0.3, 0.1], [0.1, 0.8, 0.1], [0.4, 0.35, 0.25]])
+    found = quality(probabilities, ["а", "б", "в"], ["а", "б", "б", "г"])
+    assert (found.top1, found.top3, found.baseline) == (0.5, 0.75, 0.5)
+    confidence, right = np.array([0.9, 0.8, 0.7, 0.6]), np.array([True, True, False, True])
+    assert coverage_at(confidence, right, 0.75) == 1.0
+    assert coverage_at(confidence, right, 0.9) == 0.5
+    assert calibration_error(np.array([0.5, 0.5]), np.array([True, False])) == pytest.approx(0.5)
+
+
+def test_a_promised_precision_is_kept_on_new_data() -> None:
+    random = np.random.default_rng(0)
+
+    def draw(count: int) -> tuple[np.ndarray, np.ndarray]:
+        confidence = random.uniform(0, 1, count)
+        return confidence, random.uniform(0, 1, count) < confidence
+
+    broken = 0
+    for _ in range(100):
+        promise = next((found for found in select(*draw(500)) if found.precision == 0.8), None)
+        if promise is None:  # nothing promised, nothing broken
+            continue
+        confidence, right = draw(5000)
+        chosen = confidence >= promise.threshold
+        broken += right[chosen].mean() < 0.8 - 0.015  # the width of the check itself
+    assert broken <= 10
+
+
+PROBABILITIES = st.lists(st.lists(st.floats(-8, 8), min_size=4, max_size=4), min_size=1, max_size=5)
+
+
+@given(PROBABILITIES, st.floats(0.05, 3), st.floats(-3, 3))
+def test_correction_keeps_the_answer_and_the_sum(rows: list, slope: float, offset: float) -> None:
+    probabilities = softmax(np.array(rows, dtype=np.float32))
+    corrected = Trust(slope, offset).correct(probabilities)
+    np.testing.assert_allclose(corrected.sum(axis=1), 1, rtol=1e-4)
+    chosen = corrected[np.arange(len(rows)), probabilities.argmax(axis=1)]
+    assert (chosen >= corrected.max(axis=1) - 1e-6).all()
+
+
+def test_evaluation_and_its_page(trained: Path, labelled: Path) -> None:
+    result = evaluate(storage.load(trained), labelled, "Сообщение", "Тема", "Орган")
+    assert result.heads["topic"].quality.top1 == 1
+    content = result.as_json()
+    assert content["topic"]["curve"][-1]["coverage"] == 1
+    page = html_report(result, "Проверка <b>")
+    assert "Проверка &lt;b&gt;" in page
+    assert page.count("<svg") == 4
+    assert not {"http://", "https://", "<script"} & {
+        part for part in ("http://", "https://", "<script") if part in page
+    }
+
+
+def test_alien_labels_are_an_error(trained: Path, tmp_path: Path) -> None:
+    alien = table(tmp_path, [["яма", "Погода", ""], ["снег", "Звёзды", ""]])
+    with pytest.raises(TableError, match="ни одной метки"):
+        evaluate(storage.load(trained), alien)
+
+
+def test_the_shipped_vocabulary_holds_no_personal_data() -> None:
+    import re
+
+    from tsur_nlp.morph import is_name
+    from tsur_nlp.router import shipped_model
+
+    vocabulary = storage.load(shipped_model()).vocabulary
+    names = [*vocabulary.forms, *vocabulary.lemmas]
+    assert not [name for name in names if re.search(r"[\d@_.]", name)]
+    assert not [form for form in vocabulary.forms if is_name(form)]
+    # Patronymics and endings of surnames with two faces, in whatever form.
+    assert not [form for form in vocabulary.forms if re.fullmatch(r"\w{4,}(ович|евич|овна|евна)(а|у|ем|ой|ы|е)?", form)]
+    size = sum(file.stat().st_size for file in shipped_model().iterdir())
+    assert size <= 30 * 2**20

@@ -1,0 +1,169 @@
+"""The contract, and decisions on texts written for the project."""
+
+import csv
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import SAMPLE
+from tsur_nlp import Appeal, ModelError, Router
+from tsur_nlp.catalog import load_catalog
+from tsur_nlp.region import PACKS, load_region
+
+
+@pytest.fixture(scope="module")
+def router() -> Router:
+    return Router.load()
+
+
+def test_the_contract(router: Router) -> None:
+    d = router.route("Во дворе на Бекетова, 13 третий день не горят фонари")
+    assert d.topic == d.topics[0]
+    assert d.topic.title == load_catalog().topics[d.topic.code].title
+    assert d.authority == d.authorities[0]
+    assert d.authority.title
+    assert len(d.topics[:3]) == 3
+    confidences = [choice.confidence for choice in d.topics]
+    assert 1 >= confidences[0] >= confidences[-1] >= 0
+    assert d.action in ("auto", "review", "redirect", "not_an_appeal")
+    assert d.reasons
+    assert d.deadline is not None
+    assert d.deadline.tzinfo is not None
+
+
+GOLDEN = [
+    ("Лифт в третьем подъезде не работает вторую неделю", "housing.lifts", "nizhny.gzhi"),
+    ("Не могу записаться к врачу в поликлинике, талонов нет", "health.registry", "nizhny.health"),
+    ("В деревне не ловит телефон, поставьте вышку сотовой связи", "telecom.mobile", "nizhny.digital"),
+    ("Яма на дороге на улице Родионова, пробил колесо", "roads.pits", "nn.roads"),
+    ("На дороге в г. Бор огромные ямы, чиним машины", "roads.pits", "bor.administration"),
+    ("Управляющая компания не убирает подъезд и не отвечает на заявки", "housing.managers", "nizhny.gzhi"),
+    ("Скорая ехала к маме два часа", "health.ambulance", "nizhny.health"),
+]
+
+
+@pytest.mark.parametrize(("text", "topic", "authority"), GOLDEN)
+def test_golden_decisions(router: Router, text: str, topic: str, authority: str) -> None:
+    d = router.route(text)
+    assert (d.topic.code, d.authority.code) == (topic, authority)
+
+
+def test_the_sample_is_mostly_understood(router: Router) -> None:
+    """Texts written for the project, their topics by the catalogue: a smoke alarm, not a measure of quality."""
+    with SAMPLE.open(encoding="utf-8-sig", newline="") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["Тема"]]
+    decisions = router.route_many(row["Текст инцидента"] for row in rows)
+    right = [row["Тема"] in {choice.title for choice in d.topics[:3]} for row, d in zip(rows, decisions, strict=True)]
+    assert sum(right) / len(right) > 0.75
+
+
+@pytest.mark.parametrize(
+    "text", ["", "   ", "12345", "👍👍", "!!!", "https://vk.com/wall1", "Спасибо большое!", "С праздником!"]
+)
+def test_nothing_to_answer(router: Router, text: str) -> None:
+    d = router.route(text)
+    assert d.action == "not_an_appeal"
+    assert d.reasons
+    assert d.deadline is None
+
+
+def test_too_few_words_are_looked_at(router: Router) -> None:
+    d = router.route("Почему так?")
+    assert d.action == "review"
+    assert any("мало" in reason for reason in d.reasons)
+
+
+def test_the_host_knows_the_place_better_than_the_text(router: Router) -> None:
+    text = "Яма на дороге, пробил колесо"
+    assert router.route(Appeal(text, territory="Кстовский")).authority.code == "kstovo.administration"
+    narrowed = router.route(Appeal(text + " в Сормове", territory="г. Нижний Новгород"))
+    assert "Сормовский" in narrowed.territory
+    elsewhere = router.route(Appeal(text + " по дороге из Дзержинска", territory="Кстовский"))
+    assert "Кстовский" in elsewhere.territory
+
+
+def test_an_unknown_territory_is_said(router: Router) -> None:
+    d = router.route(Appeal("Яма на дороге", territory="Тридевятое"))
+    assert any("«Тридевятое» нет" in reason for reason in d.reasons)
+
+
+@pytest.fixture
+def with_accounts(tmp_path: Path) -> Router:
+    folder = tmp_path / "mine"
+    shutil.copytree(str(PACKS / "nizhny"), folder)
+    accounts = "address,authority,official\nvk.com/lifts,nizhny.gzhi,yes\nvk.com/doctors,nizhny.health,yes\n"
+    (folder / "accounts.csv").write_text(accounts, encoding="utf-8")
+    return Router(Router.load().model, load_region(folder))
+
+
+def test_a_message_on_an_account_is_for_its_owner_or_redirected(with_accounts: Router) -> None:
+    text = "Управляющая компания не моет подъезд и не отвечает на заявки жильцов"
+    home = with_accounts.route(Appeal(text, account="https://vk.com/lifts"))
+    assert home.action != "redirect"
+    assert home.authority.code == "nizhny.gzhi"
+    away = with_accounts.route(Appeal(text, account="@doctors"))
+    assert away.action == "redirect"
+    assert away.authority.code == "nizhny.gzhi"
+    assert any("Минздрав" in reason for reason in away.reasons)
+    unsure = with_accounts.route(Appeal("Помогите разобраться в нашем вопросе пожалуйста", account="doctors"))
+    assert (unsure.action, unsure.authority.code) == ("review", "nizhny.health")
+
+
+def test_many_come_in_order_and_one_at_a_time(router: Router) -> None:
+    taken = 0
+
+    def appeals() -> Iterator[Appeal]:
+        nonlocal taken
+        for number in range(10_000):
+            taken += 1
+            yield Appeal("Яма на дороге", id=str(number))
+
+    decisions = router.route_many(appeals())
+    assert [next(decisions).appeal_id for _ in range(3)] == ["0", "1", "2"]
+    assert taken < 1000
+
+
+def test_one_and_many_agree(router: Router) -> None:
+    texts = ["Яма на дороге", "нет света в деревне", "", "в школе холодно"]
+    moment = datetime(2024, 5, 13, 10)
+    appeals = [Appeal(text, created=moment) for text in texts]
+    for many, one in zip(router.route_many(appeals), map(router.route, appeals), strict=True):
+        assert (many.topic.code, many.action, many.reasons) == (one.topic.code, one.action, one.reasons)
+        assert many.topic.confidence == pytest.approx(one.topic.confidence, abs=1e-5)
+
+
+def test_reasons_never_quote_names(router: Router) -> None:
+    d = router.route("Депутат Сидорчуков Аристарх обещал сделать дорогу, а дорога вся в ямах")
+    assert not any("сидорчук" in reason.lower() or "аристарх" in reason.lower() for reason in d.reasons)
+
+
+def test_an_own_model_answers_with_its_own_labels(trained: Path) -> None:
+    d = Router.load(model=trained).route("Темно у вокзала, лампы перегорели")
+    assert (d.topic.code, d.authority.code) == ("Освещение", "Служба света")
+
+
+def test_wrong_things_are_refused(router: Router) -> None:
+    with pytest.raises(ModelError, match="точность"):
+        Router.load(precision=90)
+    with pytest.raises(ModelError, match="здесь нет модели"):
+        Router.load(model="/nowhere")
+    with pytest.raises(TypeError, match="Appeal"):
+        router.route(None)
+
+
+LIGHT = """
+import sys
+import tsur_nlp
+assert not {"numpy", "natasha", "pandas", "click"} & set(sys.modules)
+tsur_nlp.Router.load().route("Яма на дороге")
+assert not {"sklearn", "natasha", "pandas", "click", "razdel"} & set(sys.modules), set(sys.modules)
+"""
+
+
+def test_using_needs_nothing_that_learning_needs() -> None:
+    subprocess.run([sys.executable, "-c", LIGHT], check=True, timeout=60)

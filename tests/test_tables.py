@@ -1,0 +1,172 @@
+"""Tables as they really come; what goes in comes out."""
+
+import json
+import zipfile
+from datetime import date, datetime
+from pathlib import Path
+
+import openpyxl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tsur_nlp.columns import find_columns
+from tsur_nlp.errors import TableError
+from tsur_nlp.output import write_table
+from tsur_nlp.tables import as_text, open_table
+
+HEADER = ["Номер", "Текст"]
+ROWS = [["1", "Яма, «большая»; глубокая"], ["2", "строка\nвторая"], ["3", '"кавычки"']]
+
+
+def read(file: Path) -> tuple[list[str], list[list[object]]]:
+    with open_table(file) as table:
+        return list(table.columns), [list(row.cells) for row in table.rows]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1251", "utf-16"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_csv_in_the_encodings_and_delimiters_of_russia(tmp_path: Path, encoding: str, delimiter: str) -> None:
+    import csv
+
+    file = tmp_path / "in.csv"
+    with file.open("w", encoding=encoding, newline="") as stream:
+        csv.writer(stream, delimiter=delimiter).writerows([HEADER, *ROWS])
+    assert read(file) == (HEADER, ROWS)
+
+
+CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\x00\r"), max_size=40)
+
+
+@settings(deadline=None)
+@given(rows=st.lists(st.tuples(CELLS, CELLS), max_size=5), suffix=st.sampled_from([".csv", ".jsonl"]))
+def test_what_is_written_is_read_back(tmp_path_factory: pytest.TempPathFactory, rows: list, suffix: str) -> None:
+    file = tmp_path_factory.mktemp("tables") / f"out{suffix}"
+    with write_table(file, HEADER) as writer:
+        writer.write(("первый", "текст"))
+        for row in rows:
+            writer.write(row)
+    kept = [list(row) for row in rows]
+    assert read(file) == (HEADER, [["первый", "текст"], *kept])
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".parquet"])
+def test_workbooks_and_parquet(tmp_path: Path, suffix: str) -> None:
+    file = tmp_path / f"out{suffix}"
+    with write_table(file, HEADER) as writer:
+        for row in ROWS:
+            writer.write(row)
+    assert read(file) == (HEADER, ROWS)
+
+
+def test_cells_of_a_workbook_keep_their_kind(tmp_path: Path) -> None:
+    file = tmp_path / "in.xlsx"
+    book = openpyxl.Workbook()
+    book.active.append(["id", "Дата", "Текст"])
+    book.active.append([12, datetime(2024, 5, 13, 10, 30), "яма"])
+    book.save(file)
+    assert read(file)[1] == [[12, datetime(2024, 5, 13, 10, 30), "яма"]]
+
+
+def test_a_text_never_becomes_a_formula(tmp_path: Path) -> None:
+    file = tmp_path / "out.xlsx"
+    with write_table(file, ["Текст"]) as writer:
+        writer.write(['=HYPERLINK("http://example.org")'])
+    cell = openpyxl.load_workbook(file).active["A2"]
+    assert cell.data_type == "s"
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [(None, ""), (3.0, "3"), (2.5, "2.5"), (date(2024, 5, 1), "01.05.2024"), ([1], "[1]"), (True, "да")],
+)
+def test_cells_as_text(cell: object, text: str) -> None:
+    assert as_text(cell) == text
+
+
+def test_a_row_with_too_many_cells_is_set_aside_with_its_content(tmp_path: Path) -> None:
+    file = tmp_path / "in.csv"
+    file.write_text("id,Текст\n1,яма, большая\n2,свет\n3\n", encoding="utf-8")
+    with open_table(file) as table:
+        rows = list(table.rows)
+    assert "ячеек 3, а столбцов 2" in rows[0].problem
+    assert json.loads(rows[0].raw) == ["1", "яма", " большая"]
+    assert rows[1].cells == ("2", "свет")
+    assert rows[2].cells == ("3", "")
+
+
+def test_a_broken_line_of_jsonl_is_set_aside(tmp_path: Path) -> None:
+    file = tmp_path / "in.jsonl"
+    deep = "[" * 100_000
+    file.write_text(f'{{"text": "яма", "n": 1}}\nне json\n[1]\n{deep}\n{{"text": "свет"}}\n', encoding="utf-8")
+    with open_table(file) as table:
+        rows = list(table.rows)
+    assert [bool(row.problem) for row in rows] == [False, True, True, True, False]
+    assert rows[4].cells == ("свет", None)
+
+
+def encrypted(file: Path) -> None:
+    file.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600)
+
+
+BROKEN = [
+    ("in.csv", lambda file: file.write_bytes(b""), "файл пуст"),
+    ("in.csv", lambda file: file.write_bytes(b"PK\x03\x04xx"), "двоичный"),
+    ("in.csv", lambda file: file.write_text("\n\n", encoding="utf-8"), "нет строки заголовка"),
+    ("in.txt", lambda file: file.write_text("x", encoding="utf-8"), "не знаю такой таблицы"),
+    ("in.xlsx", lambda file: file.write_bytes(b"PK\x03\x04 not a book"), "повреждена"),
+    ("in.xlsx", encrypted, "паролем"),
+    ("in.jsonl", lambda file: file.write_bytes("яма".encode("cp1251")), "UTF-8"),
+    ("in.jsonl", lambda file: file.write_text("[]\n", encoding="utf-8"), "ни одной записи"),
+    ("in.parquet", lambda file: file.write_bytes(b"PAR1"), "повреждён"),
+    ("in.csv", lambda file: file.mkdir(), "папка"),
+    ("in.csv", lambda file: None, "файла нет"),
+]
+
+
+@pytest.mark.parametrize(("name", "make", "message"), BROKEN)
+def test_what_can_not_be_read_is_told_with_what_to_do(tmp_path: Path, name: str, make, message: str) -> None:
+    file = tmp_path / name
+    make(file)
+    with pytest.raises(TableError, match=message), open_table(file):
+        pass
+
+
+def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "in.xlsx"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b"0" * 2**21)
+    monkeypatch.setattr("tsur_nlp.tables.MAX_UNPACKED", 2**20)
+    with pytest.raises(TableError, match="разделите"), open_table(file):
+        pass
+
+
+def test_nothing_is_left_after_an_error(tmp_path: Path) -> None:
+    def fail() -> None:
+        with write_table(tmp_path / "out.csv", HEADER) as writer:
+            writer.write(ROWS[0])
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("header", "text", "territory"),
+    [
+        (["Группа тем", "Тема", "Муниципалитет", "Текст инцидента"], 3, 2),
+        (["id", "text"], 1, None),
+        (["СООБЩЕНИЕ ", "район"], 0, 1),
+    ],
+)
+def test_columns_are_found_by_name(header: list[str], text: int, territory: int | None) -> None:
+    found = find_columns(header)
+    assert (found.text, found.territory) == (text, territory)
+
+
+def test_a_missing_text_column_is_told_with_the_present_ones() -> None:
+    with pytest.raises(TableError, match=r"есть: «a», «b»\. Назовите его: --text"):
+        find_columns(["a", "b"])
+    with pytest.raises(TableError, match="столбца «c»"):
+        find_columns(["a", "b"], text="c")
