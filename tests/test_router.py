@@ -72,10 +72,63 @@ def test_nothing_to_answer(router: Router, text: str) -> None:
     assert d.deadline is None
 
 
-def test_too_few_words_are_looked_at(router: Router) -> None:
-    d = router.route("Почему так?")
-    assert d.action == "review"
+@pytest.mark.parametrize("text", ["Почему так?", "Помогите!", "Когда?", "ааа"])
+def test_too_little_is_said_as_such(router: Router, text: str) -> None:
+    d = router.route(text)
+    assert (d.action, d.outcome) == ("review", "insufficient_information")
     assert any("мало" in reason for reason in d.reasons)
+
+
+OUTSIDE = [
+    ("Сбербанк списал деньги с карты и не возвращает", "federal.bank"),
+    ("Вайлдберриз привёз не тот товар и не возвращает деньги", "federal.consumer"),
+]
+
+
+@pytest.mark.parametrize(("text", "authority"), OUTSIDE)
+def test_what_the_region_does_not_decide_is_said(router: Router, text: str, authority: str) -> None:
+    d = router.route(text)
+    assert (d.outcome, d.authority.code) == ("outside_competence", authority)
+    assert any("Вне компетенции" in reason for reason in d.reasons)
+
+
+def test_an_explanation_is_exact_and_points_into_the_text(router: Router) -> None:
+    text = "<p>Лифт</p> в подъезде сломан, лифт не работает! [id1|Имя]"
+    found = router.route(text).explain()
+    assert found.intercept + sum(word.score for word in found.words) == pytest.approx(found.score, abs=1e-4)
+    shown = [text[word.start : word.stop] for word in found.words]
+    assert shown == ["Лифт", "в", "подъезде", "сломан", "лифт", "не", "работает"]
+    top = max(found.words, key=lambda word: word.score)
+    assert text[top.start : top.stop].lower() == "лифт"
+    without = router.route("в подъезде сломан, не работает")
+    assert without.topic.code != "housing.lifts" or without.topic.confidence < router.route(text).topic.confidence
+    page = found._repr_html_()
+    assert "&lt;p&gt;" in page
+    assert page.count("<span") == len(shown)
+    assert any("лифт" in example for example in found.examples)
+
+
+def test_prediction_sets_grow_with_the_promise(router: Router) -> None:
+    d = router.route("Во дворе лежит снег, скорая не проехала")
+    sizes = [len(d.topics_set(coverage)) for coverage in (0.5, 0.7, 0.9)]
+    assert sizes == sorted(sizes)
+    assert d.topics_set(0.9)[0] == d.topic
+    with pytest.raises(ValueError, match="обещать"):
+        d.topics_set(0.999)
+    assert router.route("").topics_set() == ()
+    with pytest.raises(ValueError, match="объяснять нечего"):
+        router.route("").explain()
+
+
+def test_a_higher_precision_sends_less_on_by_itself() -> None:
+    with SAMPLE.open(encoding="utf-8-sig", newline="") as stream:
+        texts = [row["Текст инцидента"] for row in csv.DictReader(stream)]
+    counts = [
+        sum(d.action == "auto" for d in Router.load(precision=precision).route_many(texts))
+        for precision in (0.6, 0.8, 0.95)
+    ]
+    assert counts == sorted(counts, reverse=True)
+    assert counts[0] > counts[-1]
 
 
 def test_the_host_knows_the_place_better_than_the_text(router: Router) -> None:

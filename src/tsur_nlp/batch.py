@@ -1,7 +1,7 @@
 """Routing a whole table: every row comes out, in order, or stands in the quarantine with its reason."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import cache
@@ -12,6 +12,7 @@ from tsur_nlp.appeal import Appeal
 from tsur_nlp.columns import Columns, find_columns
 from tsur_nlp.decision import Decision
 from tsur_nlp.errors import TableError
+from tsur_nlp.model import Selection
 from tsur_nlp.output import write_table
 from tsur_nlp.router import Router
 from tsur_nlp.tables import Cell, Row, as_text, open_table
@@ -50,6 +51,7 @@ class Totals:
     actions: Counter[str] = field(default_factory=Counter)
     topics: Counter[str] = field(default_factory=Counter)
     renamed: dict[str, str] = field(default_factory=dict)
+    promised: Mapping[str, Selection | None] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -65,8 +67,8 @@ def route_table(job: Job, progress: Callable[[int, int | None], None] = lambda d
     """
     if job.source.resolve() == job.target.resolve():
         raise TableError(f"{job.target}: вход и выход — один файл; назовите другой выход")
-    router_for(job)  # A wrong model or region is told before the table is touched.
-    totals = Totals()
+    # A wrong model or region is told before the table is touched.
+    totals = Totals(promised=router_for(job).promised)
     quarantine = job.target.with_name(job.target.name + ".rejected.csv")
     rejected: list[Row] = []
     with open_table(job.source) as table:

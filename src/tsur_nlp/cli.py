@@ -49,6 +49,7 @@ def route(source: Path, target: Path, show: bool | None, **options: Any) -> None
         click.echo(f"Столбец «{old}» есть и на входе, и среди результатов: входной назван «{new}»")
     if show or (show is None and sys.stdout.isatty()):
         _show_decisions(target)
+    _show_promises(totals.promised)
     for action, title in ACTIONS.items():
         if totals.actions[action]:
             click.echo(f"  {title:16} {totals.actions[action]:>8}  {totals.actions[action] / totals.routed:>6.1%}")
@@ -77,9 +78,7 @@ def train(table: Path, folder: Path, text: str, topic: str, authority: str | Non
         trained = train(examples, progress=tell)
     trained.model.about |= {"name": folder.name, "figures": figures(trained.quality), "made_by": __version__}
     sources = [f"{table.name}: строк с текстом и темой {len(examples.texts)}"]
-    storage.save(
-        trained.model, folder, card(f"Модель {folder.name}", trained.model, trained.quality, trained.remarks, sources)
-    )
+    storage.save(trained.model, folder, card(f"Модель {folder.name}", trained, sources))
     for remark in trained.remarks:
         click.echo(remark)
     click.echo("Перекрёстная проверка:")
@@ -122,6 +121,7 @@ def evaluate(
     for remark in result.remarks:
         click.echo(remark)
     _show_figures({name: head.quality for name, head in result.heads.items()})
+    _show_curve(result)
     if html:
         click.echo(f"Отчёт записан: {html}")
 
@@ -193,6 +193,13 @@ def _show_decisions(target: Path) -> None:
     _console().print(shown)
 
 
+def _show_promises(promised: Any) -> None:
+    names = {"topic": "темы", "authority": "органа"}
+    for name, found in promised.items():
+        said = f"порог {found.threshold:.2f}, ожидаемый охват {found.coverage:.0%}" if found else "обещать нельзя"
+        click.echo(f"Заданная точность {names[name]}: {said}")
+
+
 def _show_figures(quality: Any) -> None:
     from rich.table import Table
 
@@ -202,6 +209,18 @@ def _show_figures(quality: Any) -> None:
     table = Table(*header)
     for row in rows:
         table.add_row(*row)
+    _console().print(table)
+
+
+def _show_curve(result: Any) -> None:
+    """Precision when only the surest share of messages is answered."""
+    from rich.table import Table
+
+    from tsur_nlp.learning.card import HEADS
+
+    table = Table("Охват", *(f"Точность: {HEADS[name].lower()}" for name in result.heads))
+    for points in zip(*(head.curve() for head in result.heads.values()), strict=True):
+        table.add_row(f"{points[0][0]:.0%}", *(f"{precision:.3f}" for _, precision in points))
     _console().print(table)
 
 

@@ -1,12 +1,19 @@
 """Decision: what the library says of an appeal."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Protocol
+
+from tsur_nlp.explanation import Explanation
 
 Action = Literal["auto", "review", "redirect", "not_an_appeal"]
 """auto: sure enough to go by itself; review: a person looks first; redirect: left on the account of a
 body that does not answer for it; not_an_appeal: nothing in it to answer."""
+
+
+Outcome = Literal["decided", "insufficient_information", "outside_competence"]
+"""decided: there is an answer, sure or not; insufficient_information: too little text to know;
+outside_competence: a bank, a shop, a federal body answers, not the region."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +33,13 @@ NO_TOPIC = Choice("", "Тема не определена", 0.0)
 NO_AUTHORITY = Choice("", "Орган не определён", 0.0)
 
 
+class Basis(Protocol):
+    """What a decision was made from; asked only when more is wanted than the decision holds."""
+
+    def topics_set(self, coverage: float) -> tuple[Choice, ...]: ...
+    def explain(self) -> Explanation: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """The topic, the authority and what to do, best first, with reasons in Russian.
@@ -42,6 +56,8 @@ class Decision:
     territory: str = ""
     deadline: datetime | None = None
     appeal_id: str | None = None
+    outcome: Outcome = "decided"
+    basis: Basis | None = field(default=None, repr=False, compare=False)
 
     @property
     def topic(self) -> Choice:
@@ -50,3 +66,18 @@ class Decision:
     @property
     def authority(self) -> Choice:
         return self.authorities[0]
+
+    def topics_set(self, coverage: float = 0.9) -> tuple[Choice, ...]:
+        """The smallest set of topics that holds the right one in at least this share of cases, best first.
+
+        Split conformal prediction (Vovk, Gammerman, Shafer, «Algorithmic Learning in a Random World», 2005) on
+        the out-of-fold scores of the training texts; the promise is for texts like those. Empty for what is not
+        an appeal. Raises ValueError for a coverage the model can't promise.
+        """
+        return self.basis.topics_set(coverage) if self.basis else ()
+
+    def explain(self) -> Explanation:
+        """The words that spoke for and against the topic. Raises ValueError for what is not an appeal."""
+        if self.basis is None:
+            raise ValueError("объяснять нечего: в сообщении нет темы")
+        return self.basis.explain()

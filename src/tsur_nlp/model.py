@@ -41,6 +41,15 @@ class Selection:
 
 
 @dataclass(frozen=True)
+class SetCut:
+    """Labels of at least `cut` probability hold the truth with at least `coverage`; so many on the average."""
+
+    coverage: float
+    cut: float
+    mean_size: float
+
+
+@dataclass(frozen=True)
 class Trust:
     """How far the likeliest label's probability p can be believed: logit p' = slope · logit p + offset.
 
@@ -73,7 +82,8 @@ class Head:
     `sharpness`: how fast probability grows with score; `trust`: how far the result is believed. Both were
     found on out-of-fold scores.
     `examples`: how many real appeals each label was learned from; 0 means descriptions only.
-    `selection`: what was found on out-of-fold scores for each wanted precision, from low to high.
+    `selection`: what was found on out-of-fold scores for each wanted precision, from low to high; `sets`: for
+    each wanted coverage of prediction sets.
     """
 
     labels: tuple[str, ...]
@@ -81,6 +91,7 @@ class Head:
     sharpness: float
     examples: tuple[int, ...]
     selection: tuple[Selection, ...] = ()
+    sets: tuple[SetCut, ...] = ()
     trust: Trust = Trust()
 
     @property
@@ -91,10 +102,12 @@ class Head:
         """The first of `selection` that is precise enough; None if the calibration data could not promise it."""
         return next((found for found in self.selection if found.precision >= precision - 1e-9), None)
 
-    def threshold(self, precision: float) -> float:
-        """The least confidence to send on without a look; above 1 if none can be promised."""
-        found = self.selected(precision)
-        return found.threshold if found else NEVER
+    def set_cut(self, coverage: float) -> SetCut:
+        """The cut for prediction sets. Raises ValueError if the calibration data can't promise the coverage."""
+        found = next((cut for cut in self.sets if cut.coverage >= coverage - 1e-9), None)
+        if found is None:
+            raise ValueError(f"охват {coverage} эта модель обещать не может")
+        return found
 
 
 @dataclass(frozen=True)
@@ -158,42 +171,43 @@ class AppealModel:
         self._table = np.empty((1024, len(self.weights.intercept)), np.float32)
         self._idf: list[float] = []
 
-    def scores(self, text: str) -> Floats:
-        """Scores of all columns, shape (n_columns,); just the intercept for a text without words."""
-        counts = Counter(words(text))
-        if not counts:
+    def scores(self, found: Sequence[str]) -> Floats:
+        """Scores of all columns for the words of a text, shape (n_columns,); the intercept where there are none."""
+        if not found:
             return self.weights.intercept.copy()
-        slots, weights = self._weigh(counts)
+        slots, weights = self._weigh(Counter(found))
         return np.asarray(weights @ self._table[slots] + self.weights.intercept)
 
     def probabilities(self, texts: Sequence[str]) -> dict[str, Floats]:
         """For each head, probabilities of its labels, shape (n_texts, n_labels)."""
+        return self.probabilities_of_words([words(text) for text in texts])
+
+    def probabilities_of_words(self, texts: Sequence[Sequence[str]]) -> dict[str, Floats]:
+        """The same for texts cut into normalised words already."""
         scores = np.empty((len(texts), len(self.weights.intercept)), np.float32)
-        for row, text in zip(scores, texts, strict=True):
-            row[:] = self.scores(text)
-        found: dict[str, Floats] = {}
+        for row, found in zip(scores, texts, strict=True):
+            row[:] = self.scores(found)
+        values_by_head: dict[str, Floats] = {}
         for name in sorted(self.heads, key=lambda name: self.heads[name].start):
             head = self.heads[name]
             values = softmax(scores[:, head.columns] * head.sharpness)
             if name == "authority" and self.links is not None:
-                values = linked(values, found["topic"], self.links)
-            found[name] = head.trust.correct(values)
-        return found
+                values = linked(values, values_by_head["topic"], self.links)
+            values_by_head[name] = values
+        return {name: self.heads[name].trust.correct(values) for name, values in values_by_head.items()}
 
-    def contributions(self, text: str, head: str, label: str) -> tuple[Contribution, ...]:
-        """What each distinct word of a text added to a label's score, largest first.
+    def contributions(self, found: Sequence[str], head: str, position: int) -> tuple[Contribution, ...]:
+        """What each distinct word of a text added to the score of a head's label, largest first.
 
-        With the label's intercept they sum to its score. Raises ValueError for an unknown label.
+        With the label's intercept they sum to its score.
         """
-        column = self.heads[head].start + self.heads[head].labels.index(label)
-        counts = Counter(words(text))
-        if not counts:
+        if not found:
             return ()
+        counts = Counter(found)
         slots, weights = self._weigh(counts)
-        added = weights * self._table[slots, column]
-        order = np.argsort(-added, kind="stable")
+        added = weights * self._table[slots, self.heads[head].start + position]
         names = list(counts)
-        return tuple(Contribution(names[i], float(added[i])) for i in order)
+        return tuple(Contribution(names[i], float(added[i])) for i in np.argsort(-added, kind="stable"))
 
     def _weigh(self, counts: Counter[str]) -> tuple[list[int], Floats]:
         """Rows of the table and weights of a text's distinct words."""

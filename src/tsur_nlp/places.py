@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from tsur_nlp.morph import lemma
-from tsur_nlp.text import WORD, clean, normalize
+from tsur_nlp.text import WORD, normalize, words_of_cleaned
 
 PREFIX = 3
 SHORTEST_STEM, LONGEST_ENDING = 5, 2
@@ -39,9 +39,10 @@ class Gazetteer:
             if names:
                 self._aliases.setdefault(names[0][:PREFIX], []).append((code, names))
 
-    def find(self, text: str) -> Iterator[Mention]:
-        """Mentions in the order of the text, the longest alias where several begin at one word."""
-        cleaned = clean(text)
+    def find(self, cleaned: str) -> Iterator[Mention]:
+        """Mentions in a cleaned text, in its order, the longest alias where several begin at one word."""
+        if not any(name[:PREFIX] in self._aliases for name in words_of_cleaned(cleaned)):
+            return
         found = list(WORD.finditer(cleaned))
         names = [normalize(match[0]) for match in found]
         for i, name in enumerate(names):

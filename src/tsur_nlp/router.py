@@ -5,10 +5,10 @@ text, host → territory     → role × territory → body (region)
 account → its owner        → the owner answers, or the message is redirected
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from importlib.resources import files
 from itertools import islice
 from pathlib import Path
@@ -16,50 +16,45 @@ from pathlib import Path
 import numpy as np
 
 from tsur_nlp import storage
+from tsur_nlp.answering import SHOWN, at_account, bodies, outside
 from tsur_nlp.appeal import Appeal
 from tsur_nlp.catalog import Catalog, load_catalog, role_shares, topics_meant_by
-from tsur_nlp.decision import NO_AUTHORITY, NO_TOPIC, Action, Choice, Decision
+from tsur_nlp.decision import NO_AUTHORITY, NO_TOPIC, Action, Choice, Decision, Outcome
 from tsur_nlp.errors import ModelError
+from tsur_nlp.explanation import Explanation, WordShare
 from tsur_nlp.features import Floats
-from tsur_nlp.model import AppealModel
+from tsur_nlp.model import NEVER, AppealModel
 from tsur_nlp.noise import is_courtesy
-from tsur_nlp.places import Gazetteer
-from tsur_nlp.region import Authority, Region, load_region
-from tsur_nlp.text import MAX_CHARS, words
+from tsur_nlp.placement import Locator
+from tsur_nlp.region import Region, load_region
+from tsur_nlp.text import MAX_CHARS, clean, word_spans, words, words_of_cleaned
 
 DEFAULT_REGION = "nizhny"
 DEFAULT_PRECISION = 0.8
+DEFAULT_CHANNEL = "social"
 BLOCK = 256
 """Texts scored at once by `route_many`."""
-SHOWN = 5
-"""Candidates kept in a decision."""
-FEW_WORDS = 3
+FEW_WORDS = 2
+"""A text with fewer telling words says too little to be sure of anything."""
 TOP_ROLES = 10
+SHOWN_PHRASES = 3
 TELLING_WORDS = 3
-DEFAULT_CHANNEL = "social"
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where an appeal is about and how that is known."""
-
-    territory: str
-    reason: str
-    known: bool
 
 
 class Router:
-    """Decides on appeals with one model and, if given, one region. Safe to share between threads for reading.
+    """Decides on appeals with one model and, if given, one region.
 
-    `precision`: the share of right topics wanted among those sent on by themselves (action «auto»);
-    thresholds come from the model's calibration.
+    `precision`: the share of right topics wanted among those sent on by themselves (action «auto»), and of
+    right roles likewise; thresholds come from the model's calibration. `promised`: for each head the threshold
+    and the share of messages expected to reach it, None where the precision can't be promised.
     """
 
     def __init__(self, model: AppealModel, region: Region | None, precision: float = DEFAULT_PRECISION):
         self.model = model
         self.region = region
         self.catalog: Catalog = load_catalog()
-        self.thresholds = {name: head.threshold(precision) for name, head in model.heads.items()}
+        self.promised = {name: head.selected(precision) for name, head in model.heads.items()}
+        self._locator = Locator(region) if region else None
 
     @classmethod
     def load(
@@ -87,73 +82,78 @@ class Router:
     def route_many(self, appeals: Iterable[Appeal | str]) -> Iterator[Decision]:
         """Decisions in the order of the appeals. Any iterable is taken, a block at a time."""
         stream = iter(appeals)
-        while block := [self._as_appeal(item) for item in islice(stream, BLOCK)]:
-            found = self.model.probabilities([appeal.text for appeal in block])
+        while block := [_as_appeal(item) for item in islice(stream, BLOCK)]:
+            cleaned = [clean(appeal.text) for appeal in block]
+            read = [words_of_cleaned(text) for text in cleaned]
+            found = self.model.probabilities_of_words(read)
             for i, appeal in enumerate(block):
-                yield self._decide(appeal, {name: values[i] for name, values in found.items()})
-
-    @staticmethod
-    def _as_appeal(item: Appeal | str) -> Appeal:
-        if isinstance(item, str):
-            return Appeal(item)
-        if isinstance(item, Appeal) and isinstance(item.text, str):
-            return item
-        raise TypeError(f"ожидалось обращение (Appeal) или строка, а передан {type(item).__name__}")
+                yield self._decide(appeal, cleaned[i], read[i], {name: values[i] for name, values in found.items()})
 
     # --------------------------------------------------------------------------
     #   One decision
     # --------------------------------------------------------------------------
 
-    def _decide(self, appeal: Appeal, probabilities: dict[str, Floats]) -> Decision:
-        found = words(appeal.text)
+    def _decide(self, appeal: Appeal, cleaned: str, found: Sequence[str], probabilities: dict[str, Floats]) -> Decision:
+        """The decision on an appeal from its cleaned text, its words and what the model says of them."""
         if not found:
-            return self._not_an_appeal(appeal, "В сообщении нет слов: отвечать не на что")
+            return _not_an_appeal(appeal, "В сообщении нет слов: отвечать не на что")
         if is_courtesy(found):
-            return self._not_an_appeal(appeal, "В сообщении только приветствие, пожелание или благодарность")
+            return _not_an_appeal(appeal, "В сообщении только приветствие, пожелание или благодарность")
 
-        topics = self._topics(probabilities["topic"])
-        reasons = [self._why_topic(appeal.text, int(probabilities["topic"].argmax()))]
+        topics = tuple(self.topic(i, float(probabilities["topic"][i])) for i in best(probabilities["topic"]))
+        reasons = [self._why_topic(found, int(probabilities["topic"].argmax()))]
         if len(appeal.text) > MAX_CHARS:
             reasons.append(f"Текст длиннее {MAX_CHARS} знаков: разобрано начало")
-        place = self._place(appeal)
-        if place is None:
+
+        outcome: Outcome = "decided"
+        territory = ""
+        if self.region is None or self._locator is None:
             authorities = self._own_authorities(probabilities)
         else:
+            place = self._locator.place(appeal, cleaned)
+            territory = self.region.territories[place.territory].title
             reasons.append(place.reason)
-            authorities = self._bodies(self._roles(probabilities), place)
-        action = self._action(topics[0], authorities[0], len(found), reasons)
-        if place is not None and appeal.account:
-            authorities, action = self._at_account(appeal.account, authorities, action, reasons)
-        return Decision(
-            topics=topics,
-            authorities=authorities,
-            action=action,
-            reasons=tuple(reasons),
-            territory=self.region.territories[place.territory].title if self.region and place else "",
-            deadline=self._deadline(appeal, reasons),
-            appeal_id=appeal.id,
-        )
+            unsure = topics[0].confidence < self.threshold("topic")
+            candidates = bodies(self.region, self._roles(probabilities), place)
+            authorities, why = outside(self.region, found, unsure, candidates, place)
+            if why:
+                outcome = "outside_competence"
+                reasons.append(why)
 
-    def _not_an_appeal(self, appeal: Appeal, reason: str) -> Decision:
-        return Decision((NO_TOPIC,), (NO_AUTHORITY,), "not_an_appeal", (reason,), appeal_id=appeal.id)
-
-    def _action(self, topic: Choice, authority: Choice, length: int, reasons: list[str]) -> Action:
-        """auto if the topic and the authority are both above their thresholds; every doubt is said."""
-        doubts = []
-        if length < FEW_WORDS:
-            doubts.append("Слов слишком мало, чтобы судить")
-        if topic.confidence < self._threshold("topic"):
-            doubts.append(
-                f"Тема под вопросом: уверенность {topic.confidence:.2f}, нужно {self._threshold('topic'):.2f}"
-            )
-        if authority is not NO_AUTHORITY and authority.confidence < self._threshold("authority"):
-            needed = self._threshold("authority")
-            doubts.append(f"Орган под вопросом: уверенность {authority.confidence:.2f}, нужно {needed:.2f}")
+        doubts = self._doubts(topics[0], authorities[0])
+        if doubts and self._says_little(found):
+            outcome = "insufficient_information"
+            reasons.append("Сведений мало: по таким словам не понять, о чём сообщение; уточните у автора")
         reasons += doubts
-        return "review" if doubts else "auto"
+        action: Action = "review" if doubts else "auto"
+        if self.region is not None and appeal.account:
+            sure = authorities[0].confidence >= self.threshold("authority")
+            authorities, action, why = at_account(self.region, appeal.account, authorities, action, sure)
+            reasons.append(why)
+        deadline = self._deadline(appeal, reasons)
+        basis = TopicBasis(self, appeal.text, tuple(reasons))
+        return Decision(topics, authorities, action, tuple(reasons), territory, deadline, appeal.id, outcome, basis)
 
-    def _threshold(self, head: str) -> float:
-        return self.thresholds.get(head, self.thresholds["topic"])
+    def threshold(self, head: str) -> float:
+        """The least confidence to send on by itself; above 1 where the model can't promise the precision."""
+        promised = self.promised.get(head, self.promised["topic"])
+        return promised.threshold if promised else NEVER
+
+    def _doubts(self, topic: Choice, authority: Choice) -> list[str]:
+        """What is below its threshold, in words."""
+        doubts = []
+        for name, choice, head in (("Тема", topic, "topic"), ("Орган", authority, "authority")):
+            needed = self.threshold(head)
+            if choice is not NO_AUTHORITY and choice.confidence < needed:
+                promised = f"нужно {needed:.2f}" if needed <= 1 else "а порога для этой точности у модели нет"
+                doubts.append(f"{name} под вопросом: уверенность {choice.confidence:.2f}, {promised}")
+        return doubts
+
+    def _says_little(self, found: Sequence[str]) -> bool:
+        """Whether a text has too few words that mean anything to the model."""
+        forms = self.model.vocabulary.forms
+        telling = {word for word in found if len(word) > 2 and word in forms and not is_courtesy([word])}
+        return len(telling) < FEW_WORDS
 
     def _deadline(self, appeal: Appeal, reasons: list[str]) -> datetime | None:
         """By the norm of the channel, from the moment of writing or, if it is not known, from now."""
@@ -170,12 +170,9 @@ class Router:
     #   Topics
     # --------------------------------------------------------------------------
 
-    def _topics(self, probabilities: Floats) -> tuple[Choice, ...]:
-        labels = self.model.heads["topic"].labels
-        return tuple(self._topic(labels[i], float(probabilities[i])) for i in best(probabilities))
-
-    def _topic(self, label: str, confidence: float) -> Choice:
+    def topic(self, position: int, confidence: float) -> Choice:
         """A label as the catalogue's topic where it is one, or where a region asks for the catalogue's."""
+        label = self.model.heads["topic"].labels[position]
         code = label if self.model.catalog_topics else ""
         if not code and self.region:
             code = next(iter(topics_meant_by(label)), "")
@@ -184,20 +181,30 @@ class Router:
         topic = self.catalog.topics[code]
         return Choice(code, topic.title, confidence, topic.group_title)
 
-    def _why_topic(self, text: str, best_label: int) -> str:
+    def _why_topic(self, words_of_text: Sequence[str], position: int) -> str:
         head = self.model.heads["topic"]
-        label = head.labels[best_label]
         # A word outside the vocabulary may be somebody's name: it is never quoted.
         telling = [
-            contribution.word
-            for contribution in self.model.contributions(text, "topic", label)
-            if contribution.score > 0
-            and contribution.word in self.model.vocabulary.forms
-            and len(contribution.word) > 2
+            found.word
+            for found in self.model.contributions(words_of_text, "topic", position)
+            if found.score > 0 and found.word in self.model.vocabulary.forms and len(found.word) > 2
         ][:TELLING_WORDS]
         quoted = ", ".join(f"«{word}»" for word in telling)
-        learned = "" if head.examples[best_label] else "; тема известна только по описанию"
+        learned = "" if head.examples[position] else "; тема известна только по описанию"
         return (f"За тему говорят слова {quoted}" if quoted else "Явных слов за тему нет") + learned
+
+    def nearest_phrases(self, text: str, topic: str) -> tuple[str, ...]:
+        """Phrases of a catalogue topic that share most with a text: by the idf of common lemmas."""
+        if topic not in self.catalog.topics:
+            return ()
+        vocabulary = self.model.vocabulary
+        spoken = {vocabulary.lemma_column(word) for word in words(text)} - {None}
+        shared = {
+            phrase: sum(vocabulary.idf(column) for column in spoken & set(map(vocabulary.lemma_column, words(phrase))))
+            for phrase in self.catalog.topics[topic].phrases
+        }
+        ranked = sorted(shared, key=lambda phrase: -shared[phrase])[:SHOWN_PHRASES]
+        return tuple(phrase for phrase in ranked if shared[phrase] > 0)
 
     # --------------------------------------------------------------------------
     #   Authorities
@@ -219,95 +226,61 @@ class Router:
         """
         if "authority" in self.model.heads:
             values, names = probabilities["authority"], self.model.heads["authority"].labels
-            return {names[i]: float(values[i]) for i in np.argsort(-values)[:TOP_ROLES]}
+            return {names[i]: float(values[i]) for i in np.argsort(-values, kind="stable")[:TOP_ROLES]}
         from_topics: dict[str, float] = {}
-        labels = self.model.heads["topic"].labels
         for i in best(probabilities["topic"]):
-            topic = self.catalog.topics.get(self._topic(labels[i], 0.0).code)
+            topic = self.catalog.topics.get(self.topic(i, 0.0).code)
             for role, share in role_shares(topic.roles if topic else ()):
                 from_topics[role] = from_topics.get(role, 0.0) + share * float(probabilities["topic"][i])
         return from_topics
 
-    def _bodies(self, roles: dict[str, float], place: Place) -> tuple[Choice, ...]:
-        """Concrete bodies for roles at a place; confidences of roles that one body plays add up."""
-        assert self.region is not None
-        confidence: dict[str, float] = {}
-        for role, value in roles.items():
-            if role in self.catalog.roles:
-                authority = self.region.resolve(role, place.territory)
-                local = self.region.is_local(role)
-            else:
-                authority, local = self.region.authority_named(role), False
-            if authority is not None:
-                share = self.region.capital_share if local and not place.known else 1.0
-                confidence[authority.code] = confidence.get(authority.code, 0.0) + share * value
-        ranked = sorted(confidence.items(), key=lambda item: (-item[1], item[0]))[:SHOWN]
-        return tuple(self._body(self.region.authorities[code], value) for code, value in ranked) or (NO_AUTHORITY,)
 
-    @staticmethod
-    def _body(authority: Authority, confidence: float) -> Choice:
-        return Choice(authority.code, authority.title, min(confidence, 1.0))
+@dataclass(frozen=True, slots=True)
+class TopicBasis:
+    """The text behind a decision and the router that made it; works only when asked."""
 
-    def _at_account(
-        self, account: str, authorities: tuple[Choice, ...], action: Action, reasons: list[str]
-    ) -> tuple[tuple[Choice, ...], Action]:
-        """A message on a body's own account is for its owner, unless it is surely for another."""
-        assert self.region is not None
-        owner = self.region.owner_of(account)
-        if owner is None:
-            reasons.append("Аккаунта нет в таблице региона: орган выбран по тексту")
-            return authorities, action
-        if owner.code == authorities[0].code:
-            reasons.append(f"Оставлено на странице этого же органа: {owner.short_title}")
-            return authorities, action
-        if authorities[0].confidence >= self._threshold("authority"):
-            reasons.append(f"Оставлено на странице «{owner.short_title}», но отвечает {authorities[0].title}")
-            return authorities, "redirect"
-        among = next((choice.confidence for choice in authorities if choice.code == owner.code), 0.0)
-        reasons.append(f"Оставлено на странице «{owner.short_title}», и другого органа уверенно не назвать")
-        others = tuple(choice for choice in authorities if choice.code != owner.code)
-        return (self._body(owner, among), *others)[:SHOWN], "review"
+    router: Router
+    text: str
+    reasons: tuple[str, ...]
 
-    # --------------------------------------------------------------------------
-    #   Places
-    # --------------------------------------------------------------------------
+    def topics_set(self, coverage: float) -> tuple[Choice, ...]:
+        cut = self.router.model.heads["topic"].set_cut(coverage).cut
+        probabilities = self.router.model.probabilities([self.text])["topic"][0]
+        order = np.argsort(-probabilities, kind="stable")
+        # The likeliest topic is always in: an empty answer helps nobody.
+        inside = [int(i) for n, i in enumerate(order) if n == 0 or probabilities[i] >= cut]
+        return tuple(self.router.topic(i, float(probabilities[i])) for i in inside)
 
-    @cached_property
-    def _gazetteer(self) -> Gazetteer:
-        assert self.region is not None
-        territories = self.region.territories.values()
-        return Gazetteer((territory.code, alias) for territory in territories for alias in territory.aliases)
+    def explain(self) -> Explanation:
+        model = self.router.model
+        head = model.heads["topic"]
+        position = int(model.probabilities([self.text])["topic"][0].argmax())
+        spans = word_spans(self.text)
+        found = [word for word, _, _ in spans]
+        added = {one.word: one.score for one in model.contributions(found, "topic", position)}
+        times = Counter(found)
+        topic = self.router.topic(position, 0.0)
+        return Explanation(
+            text=self.text,
+            topic=topic.title,
+            score=float(model.scores(found)[head.start + position]),
+            intercept=float(model.weights.intercept[head.start + position]),
+            words=tuple(WordShare(start, stop, added[word] / times[word]) for word, start, stop in spans),
+            examples=self.router.nearest_phrases(self.text, topic.code),
+            reasons=self.reasons,
+        )
 
-    def _place(self, appeal: Appeal) -> Place | None:
-        """Where it is about: what the host says, made narrower by the text; else the text; else the capital."""
-        if self.region is None:
-            return None
-        mentions = list(self._gazetteer.find(appeal.text))
-        given = self.region.territory_named(appeal.territory) if appeal.territory else None
-        if given is not None:
-            inner = [m for m in mentions if given.code in self.region.around(m.territory) and m.territory != given.code]
-            if inner:
-                return Place(
-                    inner[0].territory, self._placed(f"назван в тексте: «{inner[0].word}»", inner[0].territory), True
-                )
-            return Place(given.code, self._placed("указано вместе с сообщением", given.code), True)
-        if mentions:
-            # The smallest place wins over one around it: «Нижний Новгород, Сормовский район».
-            deepest = max(mentions, key=lambda m: len(list(self.region.around(m.territory))) if self.region else 0)
-            place = Place(
-                deepest.territory, self._placed(f"назван в тексте: «{deepest.word}»", deepest.territory), True
-            )
-        else:
-            place = Place(
-                self.region.capital, self._placed("не названо, взят областной центр", self.region.capital), False
-            )
-        if appeal.territory:
-            return replace(place, reason=f"{place.reason}; территории «{appeal.territory}» нет в таблице региона")
-        return place
 
-    def _placed(self, how: str, territory: str) -> str:
-        assert self.region is not None
-        return f"Место: {self.region.territories[territory].title} ({how})"
+def _as_appeal(item: Appeal | str) -> Appeal:
+    if isinstance(item, str):
+        return Appeal(item)
+    if isinstance(item, Appeal) and isinstance(item.text, str):
+        return item
+    raise TypeError(f"ожидалось обращение (Appeal) или строка, а передан {type(item).__name__}")
+
+
+def _not_an_appeal(appeal: Appeal, reason: str) -> Decision:
+    return Decision((NO_TOPIC,), (NO_AUTHORITY,), "not_an_appeal", (reason,), appeal_id=appeal.id)
 
 
 def best(probabilities: Floats) -> list[int]:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from tsur_nlp.errors import ModelError
 from tsur_nlp.features import Vocabulary
-from tsur_nlp.model import AppealModel, Head, Links, Selection, Trust, Weights
+from tsur_nlp.model import AppealModel, Head, Links, Selection, SetCut, Trust, Weights
 
 FORMAT = 1
 MAX_BYTES = 512 * 2**20
@@ -121,6 +121,7 @@ def _write(model: AppealModel, layout: Layout, card: str) -> None:
                 "sharpness": head.sharpness,
                 "trust": [head.trust.slope, head.trust.offset],
                 "examples": head.examples,
+                "sets": [[s.coverage, s.cut, s.mean_size] for s in head.sets],
                 "selection": [[s.precision, s.threshold, s.coverage] for s in head.selection],
             }
             for name, head in model.heads.items()
@@ -232,6 +233,7 @@ def _head(content: Mapping[str, Any]) -> Head:
         labels=tuple(str(label) for label in content["labels"]),
         start=int(content["start"]),
         sharpness=float(content["sharpness"]),
+        sets=tuple(SetCut(*map(float, found)) for found in content["sets"]),
         trust=Trust(*map(float, content["trust"])),
         examples=tuple(int(count) for count in content["examples"]),
         selection=tuple(Selection(*map(float, found)) for found in content["selection"]),

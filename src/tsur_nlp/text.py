@@ -206,7 +206,8 @@ class Token:
 
 def normalize(text: str) -> str:
     """Lower case with ё as е: people rarely type ё, and never consistently."""
-    return text.lower().replace("ё", "е")
+    # «İ» is the one character whose lower case is longer: spans would slip.
+    return text.replace("İ", "I").lower().replace("ё", "е")
 
 
 def tokenize(text: str) -> Iterator[Token]:
@@ -219,7 +220,18 @@ def tokenize(text: str) -> Iterator[Token]:
 
 def words(text: str) -> list[str]:
     """Normalised words of an original text: what the features are made of. The fast road."""
-    return WORD.findall(normalize(clean(text)))
+    return words_of_cleaned(clean(text))
+
+
+def words_of_cleaned(cleaned: str) -> list[str]:
+    """Normalised words of a text that is cleaned already."""
+    return WORD.findall(normalize(cleaned))
+
+
+def word_spans(text: str) -> list[tuple[str, int, int]]:
+    """The same normalised words as `words`, each with its span in the original text."""
+    cleaned = clean_with_spans(text)
+    return [(match[0], *cleaned.span(*match.span())) for match in WORD.finditer(normalize(cleaned.text))]
 
 
 # ------------------------------------------------------------------------------

@@ -1,9 +1,15 @@
 """The card of a model: what it was learned from, how good it is, where it must not be trusted. In Russian."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 
+import numpy as np
+
+from tsur_nlp.catalog import load_catalog
 from tsur_nlp.learning.metrics import Quality
-from tsur_nlp.model import AppealModel
+from tsur_nlp.learning.training import Trained
+
+SHOWN_TOPICS = 30
 
 HEADS = {"topic": "Тема", "authority": "Орган"}
 ROWS = (
@@ -30,10 +36,9 @@ def figures_table(quality: Mapping[str, Quality]) -> list[list[str]]:
     return table
 
 
-def card(
-    title: str, model: AppealModel, quality: Mapping[str, Quality], remarks: Sequence[str], sources: Sequence[str]
-) -> str:
-    """The card as Markdown."""
+def card(title: str, trained: Trained, sources: Sequence[str]) -> str:
+    """The card as Markdown. `sources`: what the model was learned from, a line each."""
+    model, quality, remarks = trained.model, trained.quality, trained.remarks
     lines = [f"# {title}", "", "## На чём обучена", "", *(f"- {source}" for source in sources)]
     for name, head in model.heads.items():
         unseen = sum(not count for count in head.examples)
@@ -43,6 +48,11 @@ def card(
     lines += ["", "## Качество", "", "Перекрёстная проверка, похожие тексты всегда в одной части.", ""]
     header, *rows = figures_table(quality)
     lines += [_row(header), _row(["---"] * len(header)), *map(_row, rows)]
+    lines += ["", "### По длине текста", "", _row(["Слов", "Текстов", "Точность темы (top-1)"]), _row(["---"] * 3)]
+    lines += [_row(row) for row in _by_length(trained)]
+    lines += ["", "### По темам", "", "Тридцать самых частых.", ""]
+    lines += [_row(["Тема", "Текстов", "Полнота", "Чаще всего вместо неё"]), _row(["---"] * 4)]
+    lines += [_row(row) for row in _by_topic(trained)]
     lines += [
         "",
         "## Уверенность и пороги",
@@ -55,6 +65,11 @@ def card(
             found = head.selected(precision)
             promise = f"порог {found.threshold:.2f}, охват {found.coverage:.0%}" if found else "обещать нельзя"
             lines.append(f"- {HEADS[name]}, точность {precision:.2f}: {promise}")
+    lines += ["", "Наборы тем, в которых верная есть с заданной вероятностью (конформные, на отложенных частях):", ""]
+    for coverage in (0.7, 0.8, 0.9):
+        cut = next((found for found in model.heads["topic"].sets if found.coverage >= coverage), None)
+        size = f"в среднем тем {cut.mean_size:.1f}" if cut else "обещать нельзя"
+        lines.append(f"- охват {coverage:.2f}: {size}")
     lines += [
         "",
         "## Чего не обещает",
@@ -64,6 +79,40 @@ def card(
         "",
     ]
     return "\n".join(lines)
+
+
+LENGTHS = ((1, 9), (10, 24), (25, 49), (50, 99), (100, 10**9))
+
+
+def _by_length(trained: Trained) -> Iterator[list[str]]:
+    """Top-1 of topics by the number of words, out of fold."""
+    right = np.array([answer == truth for answer, truth in _answers(trained)])
+    lengths = np.array(trained.lengths)
+    for shortest, longest in LENGTHS:
+        inside = (shortest <= lengths) & (lengths <= longest)
+        if inside.any():
+            shown = f"{shortest}–{longest}" if longest < 10**9 else f"{shortest} и больше"
+            yield [shown, str(int(inside.sum())), f"{right[inside].mean():.3f}"]
+
+
+def _by_topic(trained: Trained) -> Iterator[list[str]]:
+    """Recall of the commonest topics out of fold, and what they are taken for."""
+    titles = {code: topic.title for code, topic in load_catalog().topics.items()}
+    given: dict[str, Counter[str]] = {}
+    for answer, truth in _answers(trained):
+        given.setdefault(truth, Counter())[answer] += 1
+    for truth, answers in sorted(given.items(), key=lambda item: (-item[1].total(), item[0]))[:SHOWN_TOPICS]:
+        wrong = [(answer, count) for answer, count in answers.most_common() if answer != truth]
+        instead = f"{titles.get(wrong[0][0], wrong[0][0])} ({wrong[0][1]})" if wrong else "—"
+        recall = answers[truth] / answers.total()
+        yield [titles.get(truth, truth), str(answers.total()), f"{recall:.2f}", instead]
+
+
+def _answers(trained: Trained) -> list[tuple[str, str]]:
+    """Out-of-fold answers of the topic head with the truth."""
+    labels = trained.model.heads["topic"].labels
+    best = trained.oof["topic"].argmax(axis=1)
+    return [(labels[int(i)], truth) for i, truth in zip(best, trained.truth["topic"], strict=True)]
 
 
 def _row(cells: Sequence[str]) -> str:

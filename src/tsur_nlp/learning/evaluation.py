@@ -32,6 +32,12 @@ class HeadResult:
     confidence: NDArray[np.float64]
     right: NDArray[np.bool_]
 
+    def curve(self) -> list[tuple[float, float]]:
+        """(coverage, precision) at every tenth of the texts, answered from the surest down."""
+        coverage, precision = risk_coverage(self.confidence, self.right)
+        steps = [int(np.ceil(len(coverage) * tenth / 10)) - 1 for tenth in range(1, 11)]
+        return [(float(coverage[i]), float(precision[i])) for i in steps]
+
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -44,11 +50,7 @@ class Evaluation:
         """Figures, the risk–coverage curve at every tenth, and remarks."""
         content: dict[str, object] = {"remarks": list(self.remarks)}
         for name, result in self.heads.items():
-            coverage, precision = risk_coverage(result.confidence, result.right)
-            steps = [int(np.ceil(len(coverage) * tenth / 10)) - 1 for tenth in range(1, 11)]
-            curve = [
-                {"coverage": round(float(coverage[i]), 4), "precision": round(float(precision[i]), 4)} for i in steps
-            ]
+            curve = [{"coverage": round(at, 4), "precision": round(kept, 4)} for at, kept in result.curve()]
             content[name] = {key: round(value, 4) for key, value in asdict(result.quality).items()} | {"curve": curve}
         return content
 

@@ -99,28 +99,37 @@ def _remarks(texts: Sequence[str], topics: Sequence[str]) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Lesson:
-    """A written text and the label it teaches: a title, a description or a phrase."""
+    """A written text and what it teaches: a title, a description or a phrase. An empty tuple teaches nothing."""
 
     text: str
-    label: str
+    topic: Admissible = ()
+    authority: Admissible = ()
 
 
-def lessons_for_labels(labels: Sequence[str]) -> Iterator[Lesson]:
-    """For a user's own labels: their titles, and descriptions of the catalogue topics they are known to mean."""
+def lessons_for_labels(topics: Sequence[str], authorities: Sequence[str] = ()) -> Iterator[Lesson]:
+    """For a user's own labels: their titles, and descriptions of the catalogue topics they are known to mean.
+
+    An authority's title often names its place, and so does a message.
+    """
     catalog = load_catalog()
-    for label in labels:
-        yield from [Lesson(label, label)] * TITLE_TIMES
+    for label in topics:
+        yield from [Lesson(label, topic=(label,))] * TITLE_TIMES
         meant = topics_meant_by(label)
         if len(meant) <= WIDEST:
             for code in meant:
-                yield from (Lesson(text, label) for text in described(catalog.topics[code]))
+                yield from (Lesson(text, topic=(label,)) for text in described(catalog.topics[code]))
+    for label in authorities:
+        yield from [Lesson(label, authority=(label,))] * TITLE_TIMES
 
 
 def lessons_of_catalog() -> Iterator[Lesson]:
-    """For the catalogue's own topics: title, description and key phrases of each."""
-    for code, topic in load_catalog().topics.items():
-        yield from [Lesson(topic.title, code)] * TITLE_TIMES
-        yield from (Lesson(text, code) for text in described(topic))
+    """For the catalogue's own topics: title, description and key phrases of each, with the roles that answer."""
+    catalog = load_catalog()
+    for code, topic in catalog.topics.items():
+        yield from [Lesson(topic.title, (code,), topic.roles)] * TITLE_TIMES
+        yield from (Lesson(text, (code,), topic.roles) for text in described(topic))
+    for role in catalog.roles.values():
+        yield from [Lesson(role.title, authority=(role.code,))] * TITLE_TIMES
 
 
 def described(topic: Topic) -> tuple[str, ...]:

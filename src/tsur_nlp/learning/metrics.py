@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.stats import beta
 from sklearn.metrics import f1_score
 
-from tsur_nlp.model import Selection
+from tsur_nlp.model import Selection, SetCut
 
 Array = NDArray[np.float64]
 
@@ -17,6 +17,8 @@ GRID = tuple(round(0.5 + 0.01 * step, 2) for step in range(50))
 """Precisions a threshold is prepared for."""
 FIRST_TRIED = 0.1
 """Coverage at which the search for a threshold begins: fewer texts can promise little."""
+SMALLEST_CUT = 1e-4
+"""Sets cut lower would hold half the catalogue."""
 RISK = 0.05
 """How often a promised precision may fail over drawings of calibration data."""
 
@@ -126,4 +128,26 @@ def select(confidence: Array, right: NDArray[np.bool_]) -> tuple[Selection, ...]
         if kept:
             last = tried[kept - 1]
             found.append(Selection(precision, float(confidence[order[last - 1]]), float(last / len(order))))
+    return tuple(found)
+
+
+SET_GRID = tuple(round(0.5 + 0.01 * step, 2) for step in range(50))
+"""Coverages a prediction set is prepared for."""
+
+
+def set_cuts(probabilities: Array, labels: Sequence[str], truth: Sequence[str]) -> tuple[SetCut, ...]:
+    """Cuts of split conformal prediction with the score 1 - p(truth), for coverages the data can promise.
+
+    A label never learned out of fold has p = 0; where such texts are too many for a coverage, it is not promised.
+    """
+    column = {label: i for i, label in enumerate(labels)}
+    right = np.array(
+        [row[column[label]] if label in column else 0.0 for row, label in zip(probabilities, truth, strict=True)]
+    )
+    ascending = np.sort(right)
+    found = []
+    for coverage in SET_GRID:
+        missed = int(np.floor((1 - coverage) * (len(right) + 1)))
+        if missed and (cut := float(ascending[missed - 1])) > SMALLEST_CUT:
+            found.append(SetCut(coverage, cut, float((probabilities >= cut).sum(axis=1).mean())))
     return tuple(found)

@@ -24,7 +24,7 @@ from tsur_nlp.catalog import (
     topic_crosswalk,
 )
 from tsur_nlp.learning.card import card
-from tsur_nlp.learning.examples import WIDEST, Examples, Lesson, lessons_of_catalog, read_examples
+from tsur_nlp.learning.examples import WIDEST, Examples, lessons_of_catalog, read_examples
 from tsur_nlp.learning.linear import Admissible
 from tsur_nlp.learning.training import figures, train
 
@@ -67,12 +67,6 @@ def roles_behind(known: KnownAuthority | None, topics: Admissible) -> Admissible
     return tuple(role for role in known.roles if role in needed) or known.roles
 
 
-def roles_of_lessons(lessons: Sequence[Lesson]) -> list[Admissible]:
-    """A text of the catalogue teaches the roles of its topic too."""
-    topics = load_catalog().topics
-    return [topics[lesson.label].roles for lesson in lessons]
-
-
 def links_prior(topics: Sequence[str], roles: Sequence[str]) -> NDArray[np.float64]:
     """What the catalogue says of who answers for what, as counts, shape (n_topics, n_roles)."""
     column = {role: i for i, role in enumerate(roles)}
@@ -98,7 +92,6 @@ def main(data: Path, folder: Path) -> None:
     trained = train(
         examples,
         lessons,
-        authority_lessons=roles_of_lessons,
         links_prior=links_prior,
         min_texts=2,
         catalog_topics=True,
@@ -114,9 +107,7 @@ def main(data: Path, folder: Path) -> None:
         "У источников нет файла лицензии; строки в проект не входят, веса — собственный расчёт проекта",
         "Метка источника, которая шире темы каталога, засчитана, если ответ — одна из допустимых тем",
     ]
-    storage.save(
-        trained.model, folder, card("Встроенная модель", trained.model, trained.quality, trained.remarks, sources)
-    )
+    storage.save(trained.model, folder, card("Встроенная модель", trained, sources))
     for name, found in trained.quality.items():
         click.echo(f"{name}: {found}")
 

@@ -11,7 +11,7 @@ vocabulary and its idf, which know nothing of labels, are learned once from all 
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -25,12 +25,13 @@ from tsur_nlp.learning.examples import Examples, Lesson, lessons_for_labels
 from tsur_nlp.learning.features import WordFeatures
 from tsur_nlp.learning.folds import grouped_folds, near_duplicate_groups
 from tsur_nlp.learning.linear import Admissible, LinearHead, fit_linear
-from tsur_nlp.learning.metrics import Quality, answers, quality, select
+from tsur_nlp.learning.metrics import Quality, answers, quality, select, set_cuts
 from tsur_nlp.learning.names import personal_names
 from tsur_nlp.model import AppealModel, Head, Links, Trust, Weights, linked, softmax
+from tsur_nlp.text import words
 
 FOLDS = 5
-REGULARIZATION = {"topic": 0.15, "authority": 0.3}
+REGULARIZATION = {"topic": 0.15, "authority": 0.2}
 """C of the support vector machines; docs/experiments.md tells how they were chosen."""
 FEWEST_TO_CALIBRATE = 50
 """Texts. Below this out-of-fold scores say too little; the model is trained, and sends nothing on by itself."""
@@ -47,19 +48,23 @@ Labels = Mapping[str, Sequence[Admissible]]
 
 @dataclass(frozen=True)
 class Trained:
-    """A model and what cross-validation said of it. `oof`: out-of-fold probabilities by head."""
+    """A model and what cross-validation said of it.
+
+    `oof`: out-of-fold probabilities by head; `truth`: the true label of each text, "" where there is none;
+    `lengths`: words of each text.
+    """
 
     model: AppealModel
     quality: Mapping[str, Quality]
     remarks: tuple[str, ...]
-    oof: Mapping[str, Floats] = field(default_factory=dict)
-    truth: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    oof: Mapping[str, Floats]
+    truth: Mapping[str, tuple[str, ...]]
+    lengths: tuple[int, ...]
 
 
 def train(
     examples: Examples,
     lessons: Sequence[Lesson] | None = None,
-    authority_lessons: Callable[[Sequence[Lesson]], Sequence[Admissible]] | None = None,
     links_prior: Callable[[Sequence[str], Sequence[str]], NDArray[np.float64]] | None = None,
     min_texts: int = 1,
     seed: int = 0,
@@ -69,8 +74,7 @@ def train(
 ) -> Trained:
     """Fit, calibrate and measure.
 
-    `lessons`: written texts that teach topics beside the appeals; by default what is known of the labels.
-    `authority_lessons`: admissible authorities for each lesson, if lessons teach them too.
+    `lessons`: written texts that teach beside the appeals; by default what is known of the labels.
     `links_prior`: what is known of who answers for which topic, as counts for given topics and authorities;
     the table's own counts are added. `min_texts`: see WordFeatures.
     `settings` go to AppealModel. Deterministic for one seed and one version of scikit-learn.
@@ -78,14 +82,13 @@ def train(
     labels: dict[str, Sequence[Admissible]] = {"topic": examples.topics}
     if examples.authorities is not None:
         labels["authority"] = examples.authorities
-    names = {name: tuple(sorted({label for row in rows for label in row})) for name, rows in labels.items()}
     if lessons is None:
-        lessons = list(lessons_for_labels(names["topic"]))
-    names["topic"] = tuple(sorted({*names["topic"], *(lesson.label for lesson in lessons)}))
-    written: dict[str, Sequence[Admissible]] = {"topic": [(lesson.label,) for lesson in lessons]}
-    if "authority" in labels:
-        written["authority"] = authority_lessons(lessons) if authority_lessons else [()] * len(lessons)
-        names["authority"] = tuple(sorted({*names["authority"], *(x for row in written["authority"] for x in row)}))
+        lessons = list(
+            lessons_for_labels(*(sorted({label for row in rows for label in row}) for rows in labels.values()))
+        )
+    written = {"topic": [lesson.topic for lesson in lessons], "authority": [lesson.authority for lesson in lessons]}
+    teaching = {name: [*rows, *written[name]] for name, rows in labels.items()}
+    names = {name: tuple(sorted({label for row in rows for label in row})) for name, rows in teaching.items()}
 
     progress("Похожие тексты собираются вместе")
     folds = grouped_folds(near_duplicate_groups(examples.texts), FOLDS, seed)
@@ -93,34 +96,12 @@ def train(
     names_found = personal_names(examples.texts, jobs or default_jobs())
     features = WordFeatures(min_texts, names_found)
     matrix = features.fit_transform([*examples.texts, *(lesson.text for lesson in lessons)])
-    teaching = {name: [*rows, *written[name]] for name, rows in labels.items()}
     progress("Проверка на отложенных частях")
     scores = _out_of_fold(matrix, teaching, names, folds, jobs)
     progress("Настройка уверенности")
-    known = {name: np.array([len(row) > 0 for row in rows]) for name, rows in labels.items()}
     truth = {name: _settled(labels[name], scores[name], names[name]) for name in labels}
     calibrated = len(examples.texts) >= FEWEST_TO_CALIBRATE
-    oof: dict[str, Floats] = {}
-    sharpness: dict[str, float] = {}
-    trust: dict[str, Trust] = {}
-    links: Links | None = None
-    for name in labels:
-        rows = np.flatnonzero(known[name])
-        right_labels = [truth[name][int(i)] for i in rows]
-        sharpness[name] = _sharpness(scores[name][rows], names[name], right_labels) if calibrated else 1.0
-        oof[name] = softmax(scores[name] * np.float32(sharpness[name]))
-        if name == "authority" and calibrated:
-            links = _best_links(oof, _count_links(labels, names, links_prior), names, truth, known[name])
-            oof[name] = linked(oof[name], oof["topic"], links) if links else oof[name]
-        trust[name] = _trust(oof[name][rows], names[name], right_labels) if calibrated else Trust()
-        oof[name] = trust[name].correct(oof[name])
-    figures, selection = {}, {}
-    for name in labels:
-        rows = np.flatnonzero(known[name])
-        right_labels = [truth[name][int(i)] for i in rows]
-        figures[name] = quality(oof[name][rows].astype(np.float64), names[name], right_labels)
-        _, confidence, right = answers(oof[name][rows].astype(np.float64), names[name], right_labels)
-        selection[name] = select(confidence, right) if calibrated else ()
+    found = _calibrate(scores, truth, names, _count_links(labels, names, links_prior), calibrated)
 
     progress("Обучение на всех текстах")
     # Processes, not threads: liblinear keeps one random state for all threads, and training must be repeatable.
@@ -129,9 +110,10 @@ def train(
         for name in labels
     )
     heads = dict(zip(labels, fitted, strict=True))
-    model = _assemble(features, heads, names, labels, sharpness, trust, selection, links, settings)
+    model = _assemble(features, heads, labels, found, settings)
     remarks = (*examples.remarks, *_remarks(examples, calibrated))
-    return Trained(model, figures, remarks, oof, truth)
+    lengths = tuple(len(words(text)) for text in examples.texts)
+    return Trained(model, found.quality, remarks, found.oof, truth, lengths)
 
 
 def default_jobs() -> int:
@@ -201,6 +183,51 @@ def _out_of_fold(
 # ------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Calibration:
+    """What out-of-fold scores taught, by head: the head's settings, its quality, its probabilities."""
+
+    settings: Mapping[str, Mapping[str, Any]]
+    quality: Mapping[str, Quality]
+    oof: Mapping[str, Floats]
+    links: Links | None
+
+
+def _calibrate(
+    scores: Mapping[str, Floats],
+    truth: Mapping[str, Sequence[str]],
+    names: Mapping[str, Sequence[str]],
+    link_table: Floats | None,
+    calibrated: bool,
+) -> Calibration:
+    """Settle each head's confidence; `topic` comes first, since links make authorities lean on topics."""
+    settings: dict[str, dict[str, Any]] = {}
+    figures: dict[str, Quality] = {}
+    raw: dict[str, Floats] = {}
+    oof: dict[str, Floats] = {}
+    links: Links | None = None
+    for name, labels in names.items():
+        rows = np.array([i for i, label in enumerate(truth[name]) if label])
+        right = [truth[name][int(i)] for i in rows]
+        sharpness = _sharpness(scores[name][rows], labels, right) if calibrated else 1.0
+        raw[name] = softmax(scores[name] * np.float32(sharpness))
+        if link_table is not None and name == "authority" and calibrated:
+            links = _best_links(raw["topic"], raw[name], link_table, labels, rows, right)
+            raw[name] = linked(raw[name], raw["topic"], links) if links else raw[name]
+        trust = _trust(raw[name][rows], labels, right) if calibrated else Trust()
+        oof[name] = trust.correct(raw[name])
+        probabilities = oof[name][rows].astype(np.float64)
+        figures[name] = quality(probabilities, labels, right)
+        settings[name] = {"sharpness": sharpness, "trust": trust}
+        if calibrated:
+            _, confidence, is_right = answers(probabilities, labels, right)
+            settings[name] |= {
+                "selection": select(confidence, is_right),
+                "sets": set_cuts(probabilities, labels, right),
+            }
+    return Calibration(settings, figures, oof, links)
+
+
 def _settled(rows: Sequence[Admissible], scores: Floats, names: Sequence[str]) -> tuple[str, ...]:
     """The label each text counts as having: the likeliest of those it may have; "" if it is not labelled."""
     column = {name: i for i, name in enumerate(names)}
@@ -241,8 +268,10 @@ def _count_links(
     labels: Labels,
     names: Mapping[str, Sequence[str]],
     prior: Callable[[Sequence[str], Sequence[str]], NDArray[np.float64]] | None,
-) -> Floats:
+) -> Floats | None:
     """Shares of authorities by topic, counted in the table and drawn towards the shares over all topics."""
+    if "authority" not in labels:
+        return None
     topic = {name: i for i, name in enumerate(names["topic"])}
     authority = {name: i for i, name in enumerate(names["authority"])}
     counts = prior(names["topic"], names["authority"]) if prior else np.zeros((len(topic), len(authority)))
@@ -255,20 +284,20 @@ def _count_links(
 
 
 def _best_links(
-    oof: Mapping[str, Floats],
+    topics: Floats,
+    authorities: Floats,
     table: Floats,
-    names: Mapping[str, Sequence[str]],
-    truth: Mapping[str, Sequence[str]],
-    known: NDArray[np.bool_],
+    labels: Sequence[str],
+    rows: NDArray[np.int64],
+    truth: Sequence[str],
 ) -> Links | None:
     """Links with the share of the least log loss out of fold; None if they do not help."""
-    column = {name: i for i, name in enumerate(names["authority"])}
-    rows = np.flatnonzero(known)
-    right = np.array([column[truth["authority"][int(i)]] for i in rows])
+    column = {label: i for i, label in enumerate(labels)}
+    right = np.array([column[label] for label in truth])
 
     def loss(share: float) -> float:
-        mixed = linked(oof["authority"], oof["topic"], Links(table, share))
-        return float(-np.log(np.maximum(mixed[rows, right], HOPELESS)).mean())
+        mixed = linked(authorities[rows], topics[rows], Links(table, share))
+        return float(-np.log(np.maximum(mixed[np.arange(len(rows)), right], HOPELESS)).mean())
 
     share = min(SHARES, key=loss)
     return Links(table, share) if share else None
@@ -282,27 +311,22 @@ def _best_links(
 def _assemble(
     features: WordFeatures,
     heads: Mapping[str, LinearHead],
-    names: Mapping[str, Sequence[str]],
     labels: Labels,
-    sharpness: Mapping[str, float],
-    trust: Mapping[str, Trust],
-    selection: Mapping[str, Any],
-    links: Links | None,
+    found: Calibration,
     settings: Mapping[str, Any],
 ) -> AppealModel:
     assembled: dict[str, Head] = {}
     start = 0
-    for name in heads:
-        examples = Counter(row[0] for row in labels[name] if len(row) == 1)
-        examples.update(label for row in labels[name] if len(row) > 1 for label in row)
-        counts = tuple(examples[label] for label in names[name])
-        assembled[name] = Head(tuple(names[name]), start, sharpness[name], counts, selection[name], trust[name])
-        start += len(names[name])
+    for name, head in heads.items():
+        examples = Counter(label for row in labels[name] for label in row)
+        counts = tuple(examples[label] for label in head.labels)
+        assembled[name] = Head(head.labels, start, examples=counts, **found.settings[name])
+        start += len(head.labels)
     weights = Weights.pack(
         np.hstack([head.coefficients for head in heads.values()]),
         np.concatenate([head.intercept for head in heads.values()]),
     )
-    return AppealModel(features.vocabulary_, weights, assembled, links=links, **settings)
+    return AppealModel(features.vocabulary_, weights, assembled, links=found.links, **settings)
 
 
 def _remarks(examples: Examples, calibrated: bool) -> list[str]:

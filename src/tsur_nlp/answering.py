@@ -1,0 +1,78 @@
+"""Who answers: roles at a place become bodies of the region; accounts and federal matters change the answer."""
+
+from collections.abc import Mapping, Sequence
+
+from tsur_nlp.decision import NO_AUTHORITY, Action, Choice
+from tsur_nlp.outside import outside_matter
+from tsur_nlp.placement import Place
+from tsur_nlp.region import Authority, Region
+
+SHOWN = 5
+"""Candidates kept in a decision."""
+
+
+def body(authority: Authority, confidence: float) -> Choice:
+    return Choice(authority.code, authority.title, min(confidence, 1.0))
+
+
+def with_first(first: Choice, others: Sequence[Choice]) -> tuple[Choice, ...]:
+    """Candidates with one moved or put to the front."""
+    return (first, *(choice for choice in others if choice.code != first.code))[:SHOWN]
+
+
+def bodies(region: Region, roles: Mapping[str, float], place: Place) -> tuple[Choice, ...]:
+    """Concrete bodies for roles at a place; confidences of roles that one body plays add up.
+
+    `roles`: probability by role code, or by the title of a body, as a model of a user's own table answers.
+    A body that depends on a place nobody named is trusted less.
+    """
+    confidence: dict[str, float] = {}
+    for role, probability in roles.items():
+        share = 1.0
+        if role in region.catalog.roles:
+            authority = region.resolve(role, place.territory)
+            share = region.capital_share if region.is_local(role) and not place.known else 1.0
+        else:
+            authority = region.authority_named(role)
+        if authority is not None:
+            confidence[authority.code] = confidence.get(authority.code, 0.0) + share * probability
+    ranked = sorted(confidence.items(), key=lambda item: (-item[1], item[0]))[:SHOWN]
+    return tuple(body(region.authorities[code], value) for code, value in ranked) or (NO_AUTHORITY,)
+
+
+def outside(
+    region: Region, found: Sequence[str], unsure: bool, authorities: tuple[Choice, ...], place: Place
+) -> tuple[tuple[Choice, ...], str]:
+    """Candidates and why the region does not decide, in Russian; the candidates as they are and "" where it does.
+
+    A bank or a shop is looked for only where the topic is unsure: every other text has a «магазин» in it.
+    """
+    matter = outside_matter(found) if unsure else None
+    supervisor = region.resolve(matter.role, place.territory) if matter else None
+    if matter and supervisor:
+        first = body(supervisor, authorities[0].confidence)
+        return with_first(first, authorities), f"Вне компетенции региона: {matter.title.lower()} — {matter.advice}"
+    likeliest = region.authorities.get(authorities[0].code)
+    if likeliest and likeliest.level == "federal":
+        return authorities, f"Вне компетенции региона: отвечает {likeliest.title}"
+    return authorities, ""
+
+
+def at_account(
+    region: Region, account: str, authorities: tuple[Choice, ...], action: Action, sure: bool
+) -> tuple[tuple[Choice, ...], Action, str]:
+    """Candidates, action and reason for a message left on a body's own account.
+
+    It is for the owner, unless it is surely for another; then it is redirected.
+    """
+    owner = region.owner_of(account)
+    if owner is None:
+        return authorities, action, "Аккаунта нет в таблице региона: орган выбран по тексту"
+    if owner.code == authorities[0].code:
+        return authorities, action, f"Оставлено на странице этого же органа: {owner.short_title}"
+    if sure:
+        reason = f"Оставлено на странице «{owner.short_title}», но отвечает {authorities[0].title}"
+        return authorities, "redirect", reason
+    confidence = next((choice.confidence for choice in authorities if choice.code == owner.code), 0.0)
+    reason = f"Оставлено на странице «{owner.short_title}», и другого органа уверенно не назвать"
+    return with_first(body(owner, confidence), authorities), "review", reason
