@@ -47,6 +47,30 @@ def test_every_role_is_answered_everywhere(nizhny: Region) -> None:
             assert found.confirmed, (role, territory)
 
 
+OTHERS = [
+    ("kursk", "roads.municipal", "Сеймский округ", "Комитет дорожного хозяйства города Курска"),
+    ("kursk", "district.administration", "Сеймский округ", "Администрация Сеймского округа города Курска"),
+    ("kursk", "roads.municipal", "Льговский", "Администрация Льговского района"),
+    ("ryazan", "housing.inspection", "Касимов", "Госжилинспекция"),
+    (
+        "ryazan",
+        "roads.municipal",
+        "Касимов",
+        "Администрация муниципального образования - городской округ город Касимов",
+    ),
+]
+
+
+@pytest.mark.parametrize(("region", "role", "place", "title"), OTHERS)
+def test_the_same_roles_serve_other_regions(region: str, role: str, place: str, title: str) -> None:
+    pack = load_region(region)
+    territory = pack.territory_named(place)
+    assert territory is not None
+    found = pack.resolve(role, territory.code)
+    assert found is not None
+    assert found.title == title
+
+
 NAMED = [
     ("Кстовский", "kstovo"),
     ("г.о.г. Нижний Новгород", "nn"),
@@ -126,7 +150,7 @@ def test_mistakes_of_a_pack_are_named(tmp_path: Path, file: str, old: str, new: 
 
 
 def test_an_unknown_region_names_the_known_ones() -> None:
-    with pytest.raises(RegionError, match="«atlantis» неизвестен; есть: nizhny"):
+    with pytest.raises(RegionError, match="«atlantis» неизвестен; есть: kursk, nizhny, ryazan"):
         load_region("atlantis")
 
 
