@@ -30,7 +30,7 @@ def test_one_changed_byte_is_refused(trained: Path, tmp_path: Path, name: str, w
     content = bytearray((folder / name).read_bytes())
     content[int(where * len(content))] ^= 0x20
     (folder / name).write_bytes(content)
-    with pytest.raises(ModelError, match="изменён|повреждена"):
+    with pytest.raises(ModelError, match=r"изменён|повреждена"):
         storage.load(folder)
 
 
