@@ -32,7 +32,10 @@ from tsur_nlp.text import words
 
 FOLDS = 5
 REGULARIZATION = {"topic": 0.15, "authority": 0.2}
-"""C of the support vector machines; docs/experiments.md tells how they were chosen."""
+"""C of the support vector machines where labels are many and texts few; docs/experiments.md tells how they were
+chosen. Elsewhere larger ones are tried too, on the first fold."""
+LARGER = (1, 4, 16)
+MANY_LABELS, FEW_TEXTS = 60, 5000
 FEWEST_TO_CALIBRATE = 50
 """Texts. Below this out-of-fold scores say too little; the model is trained, and sends nothing on by itself."""
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.4)
@@ -97,7 +100,9 @@ def train(
     features = WordFeatures(min_texts, names_found)
     matrix = features.fit_transform([*examples.texts, *(lesson.text for lesson in lessons)])
     progress("Проверка на отложенных частях")
-    scores = _out_of_fold(matrix, teaching, names, folds, jobs)
+    workers = Parallel(n_jobs=jobs or default_jobs())
+    c = {name: _regularization(workers, matrix, teaching[name], name, names[name], folds) for name in labels}
+    scores = _out_of_fold(workers, matrix, teaching, names, folds, c)
     progress("Настройка уверенности")
     truth = {name: _settled(labels[name], scores[name], names[name]) for name in labels}
     calibrated = len(examples.texts) >= FEWEST_TO_CALIBRATE
@@ -105,9 +110,8 @@ def train(
 
     progress("Обучение на всех текстах")
     # Processes, not threads: liblinear keeps one random state for all threads, and training must be repeatable.
-    fitted = Parallel(n_jobs=jobs or default_jobs())(
-        delayed(_fit)(matrix, teaching[name], names[name], np.arange(len(teaching[name])), REGULARIZATION[name])
-        for name in labels
+    fitted = workers(
+        delayed(_fit)(matrix, teaching[name], names[name], np.arange(len(teaching[name])), c[name]) for name in labels
     )
     heads = dict(zip(labels, fitted, strict=True))
     model = _assemble(features, heads, labels, found, settings)
@@ -158,24 +162,51 @@ def _scores_of_fold(
 
 
 def _out_of_fold(
+    workers: Parallel,
     matrix: sp.csr_matrix,
     teaching: Labels,
     names: Mapping[str, Sequence[str]],
     folds: NDArray[np.int64],
-    jobs: int | None,
+    c: Mapping[str, float],
 ) -> dict[str, Floats]:
     """Scores of each text by heads that never saw it or its near-duplicates; lessons teach in every fold."""
     lessons = np.arange(len(folds), matrix.shape[0])
     tasks = [(name, int(fold)) for name in teaching for fold in np.unique(folds)]
-
-    found = Parallel(n_jobs=jobs or default_jobs())(
-        delayed(_scores_of_fold)(matrix, teaching[name], names[name], folds == fold, lessons, REGULARIZATION[name])
+    found = workers(
+        delayed(_scores_of_fold)(matrix, teaching[name], names[name], folds == fold, lessons, c[name])
         for name, fold in tasks
     )
     scores = {name: np.empty((len(folds), len(names[name])), np.float32) for name in teaching}
     for (name, fold), values in zip(tasks, found, strict=True):
         scores[name][folds == fold] = values
     return scores
+
+
+def _regularization(
+    workers: Parallel,
+    matrix: sp.csr_matrix,
+    admissible: Sequence[Admissible],
+    head: str,
+    names: Sequence[str],
+    folds: NDArray[np.int64],
+) -> float:
+    """C for a head: the small one, unless on the first fold a larger one is better by more than a standard error."""
+    small = REGULARIZATION[head]
+    if (len(names) > MANY_LABELS and len(folds) < FEW_TEXTS) or len(folds) < FEWEST_TO_CALIBRATE:
+        return small
+    outside = folds == folds.min()
+    lessons = np.arange(len(folds), matrix.shape[0])
+    tried = [small * times for times in LARGER]
+    found = workers(delayed(_scores_of_fold)(matrix, admissible, names, outside, lessons, c) for c in tried)
+    rows = np.flatnonzero(outside)
+    labels = np.array([admissible[int(i)][0] if admissible[int(i)] else "" for i in rows])
+    right = [(np.array(names)[scores.argmax(axis=1)] == labels)[labels != ""] for scores in found]
+    best = 0
+    for i in range(1, len(tried)):
+        gain = right[i].astype(float) - right[best]
+        if gain.mean() > gain.std() / np.sqrt(len(gain)):
+            best = i
+    return tried[best]
 
 
 # ------------------------------------------------------------------------------
