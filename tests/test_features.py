@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tsur_nlp.features import GRAM_SHARE, LEMMA_SHARE, char_grams
+from tsur_nlp.features import GRAM_SHARE, LEMMA_SHARE, char_grams, presence, word_weights
 from tsur_nlp.learning.features import WordFeatures
 from tsur_nlp.learning.names import personal_names
 
@@ -20,8 +20,9 @@ def test_a_text_is_the_weighted_sum_of_its_words() -> None:
     features = WordFeatures().fit(TEXTS)
     one, other, both = features.transform(["яма", "двор", "яма двор"]).toarray()
     vocabulary = features.vocabulary_
-    weights = np.array([vocabulary.idf(vocabulary.lemma_column(word)) for word in ("яма", "двор")])
-    weights /= np.linalg.norm(weights)
+    weights = word_weights(
+        [vocabulary.idf(vocabulary.lemma_column(word)) for word in ("яма", "двор")], presence(["яма", "двор"]).values()
+    )
     np.testing.assert_allclose(both, weights[0] * one + weights[1] * other, rtol=1e-5)
 
 
@@ -64,3 +65,10 @@ def test_natasha_finds_names_that_morphology_does_not() -> None:
     found = personal_names(texts)
     assert "кислинский" in found
     assert "дорога" not in found
+
+
+def test_what_is_said_first_weighs_more_and_nothing_is_lost() -> None:
+    found = presence(["яма", *["дорога"] * 3, *map(str, range(500)), "мост"])
+    assert found["яма"] == 1
+    assert found["мост"] == pytest.approx(0.3)
+    assert 2.5 < found["дорога"] < 3

@@ -10,6 +10,7 @@ import pytest
 from tsur_nlp.errors import RegionError
 from tsur_nlp.places import Gazetteer
 from tsur_nlp.region import Region, account_key, load_region
+from tsur_nlp.text import clean, words
 
 PACK = Path(str(files("tsur_nlp") / "regions" / "nizhny"))
 
@@ -107,7 +108,7 @@ MENTIONS = [
 @pytest.mark.parametrize(("text", "codes"), MENTIONS)
 def test_places_in_text(nizhny: Region, text: str, codes: list[str]) -> None:
     gazetteer = Gazetteer((t.code, alias) for t in nizhny.territories.values() for alias in t.aliases)
-    assert [mention.territory for mention in gazetteer.find(text)] == codes
+    assert [mention.territory for mention in gazetteer.find(clean(text), words(text))] == codes
 
 
 @pytest.mark.parametrize(

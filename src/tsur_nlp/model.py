@@ -10,14 +10,13 @@ when the word is first met and kept, so the weights stay small on disk and a war
 look-up a word and a small product.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tsur_nlp.features import GRAM_SHARE, LEMMA_SHARE, Floats, Vocabulary, word_weights
+from tsur_nlp.features import GRAM_SHARE, LEMMA_SHARE, Floats, Vocabulary, presence, word_weights
 from tsur_nlp.text import words
 
 KEPT_WORDS = 50_000
@@ -175,7 +174,7 @@ class AppealModel:
         """Scores of all columns for the words of a text, shape (n_columns,); the intercept where there are none."""
         if not found:
             return self.weights.intercept.copy()
-        slots, weights = self._weigh(Counter(found))
+        slots, weights = self._weigh(presence(found))
         return np.asarray(weights @ self._table[slots] + self.weights.intercept)
 
     def probabilities(self, texts: Sequence[str]) -> dict[str, Floats]:
@@ -203,18 +202,18 @@ class AppealModel:
         """
         if not found:
             return ()
-        counts = Counter(found)
-        slots, weights = self._weigh(counts)
+        present = presence(found)
+        slots, weights = self._weigh(present)
         added = weights * self._table[slots, self.heads[head].start + position]
-        names = list(counts)
+        names = list(present)
         return tuple(Contribution(names[i], float(added[i])) for i in np.argsort(-added, kind="stable"))
 
-    def _weigh(self, counts: Counter[str]) -> tuple[list[int], Floats]:
+    def _weigh(self, present: Mapping[str, float]) -> tuple[list[int], Floats]:
         """Rows of the table and weights of a text's distinct words."""
-        if len(self._slots) + len(counts) > KEPT_WORDS and self._slots:
+        if len(self._slots) + len(present) > KEPT_WORDS and self._slots:
             self._forget()
-        slots = [self._slots[word] if word in self._slots else self._learn(word) for word in counts]
-        return slots, word_weights((self._idf[slot] for slot in slots), counts.values())
+        slots = [self._slots[word] if word in self._slots else self._learn(word) for word in present]
+        return slots, word_weights((self._idf[slot] for slot in slots), present.values())
 
     def _learn(self, word: str) -> int:
         """Compute a word's row and keep it."""

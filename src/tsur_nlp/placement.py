@@ -1,5 +1,6 @@
 """Where an appeal is about: what the host says, made narrower by the text; else the text; else the capital."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tsur_nlp.appeal import Appeal
@@ -24,10 +25,10 @@ class Locator:
         territories = region.territories.values()
         self._gazetteer = Gazetteer((territory.code, alias) for territory in territories for alias in territory.aliases)
 
-    def place(self, appeal: Appeal, cleaned: str) -> Place:
-        """The place of an appeal, whose text is given cleaned."""
+    def place(self, appeal: Appeal, cleaned: str, words: Sequence[str]) -> Place:
+        """The place of an appeal, whose text is given cleaned and cut into normalised words."""
         given = self._region.territory_named(appeal.territory) if appeal.territory else None
-        mentions = list(self._gazetteer.find(cleaned))
+        mentions = list(self._gazetteer.find(cleaned, words))
         if given is not None:
             inside = [mention for mention in mentions if self._is_inside(mention.territory, given.code)]
             if inside:

@@ -6,11 +6,11 @@ its like; otherwise every «бор» would be a town.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tsur_nlp.morph import lemma
-from tsur_nlp.text import WORD, normalize, words_of_cleaned
+from tsur_nlp.text import WORD, normalize
 
 PREFIX = 3
 SHORTEST_STEM, LONGEST_ENDING = 5, 2
@@ -39,25 +39,24 @@ class Gazetteer:
             if names:
                 self._aliases.setdefault(names[0][:PREFIX], []).append((code, names))
 
-    def find(self, cleaned: str) -> Iterator[Mention]:
-        """Mentions in a cleaned text, in its order, the longest alias where several begin at one word."""
-        if not any(name[:PREFIX] in self._aliases for name in words_of_cleaned(cleaned)):
-            return
-        found = list(WORD.finditer(cleaned))
-        names = [normalize(match[0]) for match in found]
+    def find(self, cleaned: str, names: Sequence[str]) -> Iterator[Mention]:
+        """Mentions in a cleaned text given with its normalised words, in its order.
+
+        Where several aliases begin at one word, the longest.
+        """
+        spans: list[re.Match[str]] = []
         for i, name in enumerate(names):
             candidates = self._aliases.get(name[:PREFIX], ())
-            fitting = [
-                (code, alias)
-                for code, alias in candidates
-                if _fits(names[i : i + len(alias)], alias) and (len(alias) > 1 or _is_named(cleaned, found, names, i))
-            ]
-            if fitting:
-                code, alias = max(fitting, key=lambda candidate: len(candidate[1]))
-                yield Mention(code, " ".join(match[0] for match in found[i : i + len(alias)]))
+            fitting = [(code, alias) for code, alias in candidates if _fits(names[i : i + len(alias)], alias)]
+            if not fitting:
+                continue
+            spans = spans or list(WORD.finditer(cleaned))
+            code, alias = max(fitting, key=lambda candidate: len(candidate[1]))
+            if len(alias) > 1 or _is_named(cleaned, spans[i], names[i - 1] if i else ""):
+                yield Mention(code, " ".join(match[0] for match in spans[i : i + len(alias)]))
 
 
-def _fits(names: list[str], alias: list[str]) -> bool:
+def _fits(names: Sequence[str], alias: Sequence[str]) -> bool:
     return len(names) == len(alias) and all(map(_same_word, names, alias))
 
 
@@ -75,9 +74,9 @@ def _same_stem(name: str, alias: str) -> bool:
     return len(stem) >= SHORTEST_STEM and name.startswith(stem) and 0 < len(ending) <= LONGEST_ENDING
 
 
-def _is_named(cleaned: str, found: list[re.Match[str]], names: list[str], i: int) -> bool:
+def _is_named(cleaned: str, word: re.Match[str], before: str) -> bool:
     """Whether a single word stands as a name does: after «город», or capitalised inside a sentence."""
-    if i and names[i - 1] in SETTLEMENT_WORDS:
+    if before in SETTLEMENT_WORDS:
         return True
-    start = found[i].start()
-    return found[i][0][0].isupper() and not SENTENCE_END.search(cleaned[max(0, start - 5) : start])
+    start = word.start()
+    return word[0][0].isupper() and not SENTENCE_END.search(cleaned[max(0, start - 5) : start])

@@ -24,7 +24,7 @@ from tsur_nlp.errors import ModelError
 from tsur_nlp.explanation import Explanation, WordShare
 from tsur_nlp.features import Floats
 from tsur_nlp.model import NEVER, AppealModel
-from tsur_nlp.noise import is_courtesy
+from tsur_nlp.noise import courtesy_words, is_courtesy
 from tsur_nlp.placement import Locator
 from tsur_nlp.region import Region, load_region
 from tsur_nlp.text import MAX_CHARS, clean, word_spans, words, words_of_cleaned
@@ -110,7 +110,7 @@ class Router:
         if self.region is None or self._locator is None:
             authorities = self._own_authorities(probabilities)
         else:
-            place = self._locator.place(appeal, cleaned)
+            place = self._locator.place(appeal, cleaned, found)
             territory = self.region.territories[place.territory].title
             reasons.append(place.reason)
             unsure = topics[0].confidence < self.threshold("topic")
@@ -152,7 +152,7 @@ class Router:
     def _says_little(self, found: Sequence[str]) -> bool:
         """Whether a text has too few words that mean anything to the model."""
         forms = self.model.vocabulary.forms
-        telling = {word for word in found if len(word) > 2 and word in forms and not is_courtesy([word])}
+        telling = {word for word in found if len(word) > 2 and word in forms and word not in courtesy_words()}
         return len(telling) < FEW_WORDS
 
     def _deadline(self, appeal: Appeal, reasons: list[str]) -> datetime | None:

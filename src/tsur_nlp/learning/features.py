@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from tsur_nlp.features import GRAM_SHARE, LEMMA_SHARE, Vocabulary, char_grams, word_weights
+from tsur_nlp.features import GRAM_SHARE, LEMMA_SHARE, Vocabulary, char_grams, presence, word_weights
 from tsur_nlp.morph import is_name, lemma
 from tsur_nlp.text import words
 
@@ -107,10 +107,10 @@ def _weights(
     words_of_text: list[str], vocabulary: Vocabulary, known: dict[str, int]
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """Columns of a text's distinct words (numbered in `known` as they come) and their weights."""
-    counts = Counter(words_of_text)
-    idf = (vocabulary.idf(vocabulary.lemma_column(word)) for word in counts)
-    columns = np.fromiter((known.setdefault(word, len(known)) for word in counts), np.int32, len(counts))
-    return columns, word_weights(idf, counts.values())
+    present = presence(words_of_text)
+    idf = (vocabulary.idf(vocabulary.lemma_column(word)) for word in present)
+    columns = np.fromiter((known.setdefault(word, len(known)) for word in present), np.int32, len(present))
+    return columns, word_weights(idf, present.values())
 
 
 def _csr(columns: Sequence[NDArray[np.int32]], values: Sequence[NDArray[np.float32]], width: int) -> sp.csr_matrix:

@@ -1,0 +1,106 @@
+"""Speed of use beside peers, one run, the same rows, one core.
+
+    python benchmarks/speed.py ../shared/data [-o benchmarks/results/speed.md]
+
+Peers are trained on the same rows: fastText with subwords (skipped if it is not installed) and word + char TF-IDF
+with LinearSVC. Start-up times are those of fresh processes, the best of five.
+"""
+
+import csv
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.pipeline import make_pipeline, make_union
+from sklearn.svm import LinearSVC
+
+from tsur_nlp import Router
+from tsur_nlp.text import words
+
+START = {
+    "import tsur_nlp": "import tsur_nlp",
+    "Router.load()": "from tsur_nlp import Router; Router.load()",
+    "tsur-nlp route, одна строка": None,
+}
+
+
+def best_of(times: int, run: Callable[[], object]) -> float:
+    """Seconds of the fastest of several runs."""
+    seconds = []
+    for _ in range(times):
+        start = time.perf_counter()
+        run()
+        seconds.append(time.perf_counter() - start)
+    return min(seconds)
+
+
+def start_up(folder: Path) -> dict[str, float]:
+    """Seconds of fresh processes, the bare interpreter taken off."""
+    (folder / "one.csv").write_text("text\nЯма на дороге\n", encoding="utf-8")
+    bare = best_of(5, lambda: subprocess.run([sys.executable, "-c", "pass"], check=True))
+    route = ["-m", "tsur_nlp", "route", str(folder / "one.csv"), "-o", str(folder / "out.csv")]
+    found = {}
+    for name, code in START.items():
+        command = [sys.executable, *(["-c", code] if code else route)]
+        found[name] = (
+            best_of(5, lambda command=command: subprocess.run(command, check=True, capture_output=True)) - bare
+        )
+    return found
+
+
+@click.command()
+@click.argument("data", type=click.Path(path_type=Path, exists=True))
+@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("benchmarks/results/speed.md"))
+def main(data: Path, output: Path) -> None:
+    """Print and write the figures."""
+    with (data / "kursk.csv").open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    texts = [row["text"] for row in rows]
+    labels = [row["topic"] for row in rows]
+    cleaned = [" ".join(words(text)) for text in texts]
+    router = Router.load()
+    list(router.route_many(texts))
+    one = "Во дворе на Бекетова, 13 третий день не горят фонари"
+    rates = {
+        "tsur-nlp: route_many, решение целиком": len(texts) / best_of(3, lambda: list(router.route_many(texts))),
+        "tsur-nlp: очистка и вероятности": len(texts) / best_of(3, lambda: router.model.probabilities(texts)),
+    }
+    features = make_union(
+        TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True),
+        TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True),
+    )
+    plain = make_pipeline(features, LinearSVC(random_state=0)).fit(cleaned, labels)
+    rates["TF-IDF + LinearSVC: predict, чистые тексты"] = len(texts) / best_of(1, lambda: plain.predict(cleaned))
+    try:
+        import fasttext
+    except ImportError:
+        click.echo("fastText не установлен: pip install 'tsur-nlp[bench]'", err=True)
+    else:
+        with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as file:
+            number = {label: i for i, label in enumerate(sorted(set(labels)))}
+            file.writelines(f"__label__{number[y]} {x}\n" for x, y in zip(cleaned, labels, strict=True))
+            file.flush()
+            model = fasttext.train_supervised(
+                file.name, lr=1.0, epoch=50, wordNgrams=1, minn=3, maxn=5, loss="ova", bucket=200_000, verbose=0
+            )
+        predict = best_of(3, lambda: [model.f.predict(text + "\n", 3, 0.0, "strict") for text in cleaned])
+        rates["fastText: predict top-3, чистые тексты"] = len(texts) / predict
+    ours = rates["tsur-nlp: route_many, решение целиком"]
+    lines = ["| что | текстов в секунду | к route_many |", "|---|---|---|"]
+    lines += [f"| {name} | {rate:,.0f} | {rate / ours:.2f} |".replace(",", " ") for name, rate in rates.items()]
+    lines += ["", "| что | секунд |", "|---|---|"]
+    with tempfile.TemporaryDirectory() as folder:
+        lines += [f"| {name} | {seconds:.3f} |" for name, seconds in start_up(Path(folder)).items()]
+    warm = best_of(50, lambda: router.route(one))
+    lines.append(f"| route одного текста, прогретый | {warm:.5f} |")
+    click.echo("\n".join(lines))
+    output.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
