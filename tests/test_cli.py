@@ -154,7 +154,7 @@ def test_evaluate_prints_figures_json_and_a_page(trained: Path, labelled: Path, 
     import json
 
     page = tmp_path / "report.html"
-    options = ["--model", str(trained), "--text", "Сообщение", "--authority", "Орган"]
+    options = ["--model", str(trained)]
     shown = run_cli("evaluate", str(labelled), *options, "--html", str(page))
     assert "Точность (top-1)" in shown.stdout
     assert page.read_text(encoding="utf-8").startswith("<!doctype html>")

@@ -184,3 +184,10 @@ def test_the_shipped_vocabulary_holds_no_personal_data() -> None:
     assert not [form for form in vocabulary.forms if re.fullmatch(r"\w{4,}(ович|евич|овна|евна)(а|у|ем|ой|ы|е)?", form)]
     size = sum(file.stat().st_size for file in shipped_model().iterdir())
     assert size <= 30 * 2**20
+
+
+def test_a_found_column_of_unknown_bodies_is_said_not_fatal(trained: Path, tmp_path: Path) -> None:
+    rows = [["яма у вокзала", "Дороги", "Мэрия"], ["темно на Садовой", "Освещение", "Дума"]]
+    result = evaluate(storage.load(trained), table(tmp_path, rows))
+    assert set(result.heads) == {"topic"}
+    assert any("Орган не измерен" in remark for remark in result.remarks)

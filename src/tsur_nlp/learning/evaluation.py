@@ -58,11 +58,14 @@ class Evaluation:
 def evaluate(
     model: AppealModel, file: Path, text: str | None = None, topic: str | None = None, authority: str | None = None
 ) -> Evaluation:
-    """Measure a model on a labelled table. For a model of catalogue topics, labels of known sources are translated.
+    """Measure a model on a labelled table; columns are found by their usual names if not given.
 
+    For a model of catalogue topics, labels of known sources are translated. A model of roles is measured by topics
+    alone, unless a column of roles is named: a table of bodies says nothing about roles.
     Raises TableError if no label of the table is known to the model.
     """
-    examples = read_examples(file, text, topic, authority if "authority" in model.heads else None)
+    measured = "authority" in model.heads
+    examples = read_examples(file, text, topic, authority if measured else None, measured and not model.roles)
     found = model.probabilities(examples.texts)
     heads: dict[str, HeadResult] = {}
     remarks = list(examples.remarks)
@@ -70,11 +73,14 @@ def evaluate(
     for name, labels in columns.items():
         admissible = [_translated(model, name, row[0]) if row else () for row in labels]
         rows = [i for i, row in enumerate(admissible) if row]
+        if not any(set(admissible[i]) & set(model.heads[name].labels) for i in rows):
+            if name == "authority" and authority is None:
+                remarks.append("Орган не измерен: меток найденного столбца модель не знает")
+                continue
+            raise TableError(f"{file.name}: ни одной метки столбца «{HEADS[name].lower()}» модель не знает")
         unknown = len({labels[i] for i in rows if not set(admissible[i]) & set(model.heads[name].labels)})
         if unknown:
             remarks.append(f"{HEADS[name]}: меток, которых модель не знает: {unknown}; их тексты считаются ошибками")
-        if not any(set(admissible[i]) & set(model.heads[name].labels) for i in rows):
-            raise TableError(f"{file.name}: ни одной метки столбца «{HEADS[name].lower()}» модель не знает")
         heads[name] = _result(found[name][rows], model.heads[name].labels, [admissible[i] for i in rows])
     return Evaluation(heads, tuple(remarks))
 

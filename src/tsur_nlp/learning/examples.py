@@ -32,9 +32,15 @@ class Examples:
 
 
 def read_examples(
-    file: Path, text: str | None = None, topic: str | None = None, authority: str | None = None
+    file: Path,
+    text: str | None = None,
+    topic: str | None = None,
+    authority: str | None = None,
+    look_for_authority: bool = False,
 ) -> Examples:
     """Labelled texts of a table; columns by name or found. Rows without a text or a topic are left out and counted.
+
+    Authorities are read if their column is named, or looked for by its usual names if asked.
 
     Raises TableError if there is no text or topic column, or fewer than two topics.
     """
@@ -47,7 +53,7 @@ def read_examples(
         topic_at = find_column(table.columns, "topic", topic)
         if topic_at is None:
             raise TableError(f"{file.name}: не нашёл столбец с темой. Назовите его: --topic СТОЛБЕЦ")
-        authority_at = find_column(table.columns, "authority", authority) if authority else None
+        authority_at = find_column(table.columns, "authority", authority) if authority or look_for_authority else None
         for row in table.rows:
             if row.problem:
                 left_out["не читаются"] += 1
