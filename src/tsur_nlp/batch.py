@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -29,7 +29,10 @@ RESULT_COLUMNS = (
 
 @dataclass(frozen=True)
 class Job:
-    """What is routed by what. `text`, `territory`, `account`: names of columns, found by themselves if not given."""
+    """What is routed by what. `text`, `territory`, `account`: names of columns, found by themselves if not given.
+
+    `received`: the moment deadlines are counted from in rows without a date, the same for the whole run.
+    """
 
     source: Path
     target: Path
@@ -40,6 +43,7 @@ class Job:
     region: str | None = None
     precision: float = 0.8
     jobs: int = 1
+    received: datetime = field(default_factory=lambda: datetime.now(UTC).replace(second=0, microsecond=0))
 
 
 @dataclass
@@ -136,7 +140,7 @@ def router_for(job: Job) -> Router:
 def route_rows(job: Job, columns: Columns, rows: Sequence[Row]) -> list[Result]:
     """Results for rows, one each; blank for rows with a problem."""
     readable = [row for row in rows if not row.problem]
-    read = [appeal_from(row, columns) for row in readable]
+    read = [appeal_from(row, columns, job.received) for row in readable]
     decisions = router_for(job).route_many(appeal for appeal, _ in read)
     found = {
         row.number: result_cells(decision, remark)
@@ -164,8 +168,11 @@ def renamed(columns: Sequence[str]) -> dict[str, str]:
 # ------------------------------------------------------------------------------
 
 
-def appeal_from(row: Row, columns: Columns) -> tuple[Appeal, str]:
-    """The appeal in a row and a remark, if something in the row could not be understood."""
+def appeal_from(row: Row, columns: Columns, received: datetime) -> tuple[Appeal, str]:
+    """The appeal in a row and a remark, if something in the row could not be understood.
+
+    `received` stands in where the row does not say when it was written.
+    """
 
     def cell(position: int | None) -> str | None:
         return None if position is None else as_text(row.cells[position]).strip() or None
@@ -179,7 +186,7 @@ def appeal_from(row: Row, columns: Columns) -> tuple[Appeal, str]:
         channel=cell(columns.channel),
         account=cell(columns.account),
         territory=cell(columns.territory),
-        created=created,
+        created=created or received,
     )
     return appeal, remark
 
