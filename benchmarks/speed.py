@@ -92,7 +92,7 @@ def main(data: Path, output: Path) -> None:
         rates["fastText: predict top-3, чистые тексты"] = len(texts) / predict
     ours = rates["tsur-nlp: route_many, решение целиком"]
     lines = ["| что | текстов в секунду | к route_many |", "|---|---|---|"]
-    lines += [f"| {name} | {rate:,.0f} | {rate / ours:.2f} |".replace(",", " ") for name, rate in rates.items()]
+    lines += [f"| {name} | {rate:.0f} | {rate / ours:.2f} |" for name, rate in rates.items()]
     lines += ["", "| что | секунд |", "|---|---|"]
     with tempfile.TemporaryDirectory() as folder:
         lines += [f"| {name} | {seconds:.3f} |" for name, seconds in start_up(Path(folder)).items()]
