@@ -149,8 +149,9 @@ class Contribution:
 class AppealModel:
     """A trained model: it knows words and labels, not bodies or places.
 
-    `heads`: «topic» always, «authority» if it was trained. `about`: the facts of its card as written to
-    model.json (name, version, sources, figures). `catalog_topics`: topics are codes of the catalogue;
+    `heads`: «topic» always, then «authority» if it was trained, in the order of their columns.
+    `about`: the facts of its card as written to model.json (name, version, sources, figures).
+    `catalog_topics`: topics are codes of the catalogue;
     `roles`: authorities are codes of roles, to be resolved by a region.
     """
 
@@ -187,8 +188,7 @@ class AppealModel:
         for row, found in zip(scores, texts, strict=True):
             row[:] = self.scores(found)
         values_by_head: dict[str, Floats] = {}
-        for name in sorted(self.heads, key=lambda name: self.heads[name].start):
-            head = self.heads[name]
+        for name, head in self.heads.items():
             values = softmax(scores[:, head.columns] * head.sharpness)
             if name == "authority" and self.links is not None:
                 values = linked(values, values_by_head["topic"], self.links)

@@ -162,7 +162,9 @@ def load(folder: Path) -> AppealModel:
     _verify(layout)
     try:
         settings = json.loads(layout.settings.read_text(encoding="utf-8"))
-        heads = {name: _head(content) for name, content in settings["heads"].items()}
+        read = {name: _head(content) for name, content in settings["heads"].items()}
+        # JSON keeps keys sorted; columns stand in the order the model answers in.
+        heads = dict(sorted(read.items(), key=lambda item: item[1].start))
         sizes = [int(settings[name]) for name in ("lemmas", "forms", "grams")]
         unknown_idf = float(settings["unknown_idf"])
         flags = {name: settings[name] is True for name in ("catalog_topics", "roles")}
@@ -243,7 +245,7 @@ def _head(content: Mapping[str, Any]) -> Head:
 def _check_heads(layout: Layout, heads: Mapping[str, Head]) -> None:
     """Heads stand side by side, in order, without gaps."""
     expected = 0
-    for head in sorted(heads.values(), key=lambda head: head.start):
+    for head in heads.values():
         if head.start != expected or not head.labels or len(head.labels) != len(head.examples):
             raise ModelError(f"{layout.settings}: метки и столбцы не сходятся; возьмите модель заново")
         expected += len(head.labels)
