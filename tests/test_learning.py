@@ -13,7 +13,7 @@ from tsur_nlp.catalog import load_catalog
 from tsur_nlp.learning.evaluation import evaluate, html_report
 from tsur_nlp.learning.examples import lessons_for_labels, read_examples
 from tsur_nlp.learning.folds import grouped_folds, near_duplicate_groups
-from tsur_nlp.learning.linear import fit_linear
+from tsur_nlp.learning.linear import Margin, Ridge, Setting, fit_linear, scalar_products
 from tsur_nlp.learning.metrics import calibration_error, coverage_at, quality, select
 from tsur_nlp.learning.training import train
 from tsur_nlp.model import Trust, softmax
@@ -102,13 +102,30 @@ def test_the_catalogue_teaches_labels_it_knows() -> None:
     assert set(topic.phrases) <= set(lessons)
 
 
-def test_a_wide_label_settles_on_what_is_known() -> None:
+@pytest.mark.parametrize("setting", [Ridge(1.0, 0.0), Ridge(1.0, 0.5), Margin(1.0)])
+def test_a_wide_label_settles_on_what_is_known(setting: Setting) -> None:
     import scipy.sparse as sp
 
     features = sp.csr_matrix(np.eye(4, dtype=np.float32)[[0, 0, 1, 1, 0, 1]])
-    head = fit_linear(features, [("а",), ("а",), ("б",), ("б",), ("а", "б"), ("б", "а")], 1.0)
+    labels = [("а",), ("а",), ("б",), ("б",), ("а", "б"), ("б", "а")]
+    head = fit_linear(features, scalar_products(features), np.arange(6), labels, setting)
     scores = head.scores(features)
     assert [head.labels[i] for i in scores.argmax(axis=1)] == ["а", "а", "б", "б", "а", "б"]
+
+
+def test_balance_gives_a_rare_label_its_say() -> None:
+    import scipy.sparse as sp
+
+    # One word that nine texts of «а» and one of «б» share, and one of their own for each.
+    features = sp.csr_matrix(np.hstack([np.ones((10, 1)), np.eye(10)]).astype(np.float32))
+    labels = [("а",)] * 9 + [("б",)]
+
+    def lead(balance: float) -> float:
+        head = fit_linear(features, scalar_products(features), np.arange(10), labels, Ridge(5.0, balance))
+        scores = head.scores(features[[9]])[0]
+        return float(scores[head.labels.index("б")] - scores[head.labels.index("а")])
+
+    assert lead(0.0) < lead(0.5) < lead(1.0)
 
 
 def test_figures_of_known_answers() -> None:
@@ -142,13 +159,18 @@ def test_a_promised_precision_is_kept_on_new_data() -> None:
 PROBABILITIES = st.lists(st.lists(st.floats(-8, 8), min_size=4, max_size=4), min_size=1, max_size=5)
 
 
-@given(PROBABILITIES, st.floats(0.05, 3), st.floats(-3, 3))
-def test_correction_keeps_the_answer_and_the_sum(rows: list, slope: float, offset: float) -> None:
-    probabilities = softmax(np.array(rows, dtype=np.float32))
-    corrected = Trust(slope, offset).correct(probabilities)
+@given(PROBABILITIES, st.lists(st.floats(-3, 3), min_size=4, max_size=4), st.floats(-3, 3))
+def test_correction_keeps_the_answer_and_the_sum(rows: list, slopes: list, offset: float) -> None:
+    scores = np.array(rows, dtype=np.float32)
+    probabilities = softmax(scores)
+    corrected = Trust(tuple(slopes), offset).correct(probabilities, scores, (0, 1, 2, 30))
     np.testing.assert_allclose(corrected.sum(axis=1), 1, rtol=1e-4)
-    chosen = corrected[np.arange(len(rows)), probabilities.argmax(axis=1)]
-    assert (chosen >= corrected.max(axis=1) - 1e-6).all()
+    assert (corrected.argmax(axis=1) == probabilities.argmax(axis=1)).all()
+
+
+def test_without_slopes_nothing_is_corrected() -> None:
+    scores = np.array([[2.0, 1.0, 0.0, 0.0]], dtype=np.float32)
+    np.testing.assert_allclose(Trust().correct(softmax(scores), scores, (1, 1, 1, 1)), softmax(scores), rtol=1e-5)
 
 
 def test_evaluation_and_its_page(trained: Path, labelled: Path) -> None:

@@ -50,27 +50,44 @@ class SetCut:
 
 @dataclass(frozen=True)
 class Trust:
-    """How far the likeliest label's probability p can be believed: logit p' = slope · logit p + offset.
+    """How far the likeliest label can be believed: logit p' = slopes · signs + offset.
 
-    One scale for all labels is not enough when there are many: see Platt, «Probabilistic outputs for
-    support vector machines», 1999. The other labels share what is left in the same proportions.
+    One scale for all labels is not enough when there are many (Platt, «Probabilistic outputs for support vector
+    machines», 1999), and how far an answer's score stands above the next one, and how often its label was seen,
+    tell more than its probability alone. The other labels share what is left in the same proportions.
     """
 
-    slope: float = 1.0
+    slopes: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0)
     offset: float = 0.0
 
-    def correct(self, probabilities: Floats) -> Floats:
-        """Corrected probabilities, shape (n_texts, n_labels); the order of labels stays."""
+    def correct(self, probabilities: Floats, scores: Floats, examples: Sequence[int]) -> Floats:
+        """Corrected probabilities, shape (n_texts, n_labels); the likeliest label stays the likeliest."""
         rows = np.arange(len(probabilities))
         best = probabilities.argmax(axis=1)
         top = probabilities[rows, best].clip(1e-6, 1 - 1e-6)
-        believed = 1 / (1 + np.exp(-(self.slope * np.log(top / (1 - top)) + self.offset)))
+        believed = 1 / (1 + np.exp(-(signs(probabilities, scores, examples) @ np.array(self.slopes) + self.offset)))
         corrected = probabilities * ((1 - believed) / (1 - top))[:, None]
-        # Where the second comes above the first, both share the middle: an answer must stay the answer.
+        # An answer believed less than the second one must stay the answer, by a hair.
         second = corrected.copy()
         second[rows, best] = 0
-        corrected[rows, best] = np.maximum(believed, second.max(axis=1))
+        corrected[rows, best] = np.maximum(believed, 1.0001 * second.max(axis=1))
         return np.asarray(corrected / corrected.sum(axis=1, keepdims=True), dtype=np.float32)
+
+
+def signs(probabilities: Floats, scores: Floats, examples: Sequence[int]) -> NDArray[np.float64]:
+    """What tells whether the likeliest label is right, shape (n_texts, 4).
+
+    The logit of its probability, its score, the lead of its score over the best other one, and the logarithm of
+    one more than its examples.
+    """
+    rows = np.arange(len(probabilities))
+    best = probabilities.argmax(axis=1)
+    top = probabilities[rows, best].astype(np.float64).clip(1e-6, 1 - 1e-6)
+    own = scores[rows, best].astype(np.float64)
+    others = scores.copy()
+    others[rows, best] = -np.inf
+    lead = own - others.max(axis=1)
+    return np.stack([np.log(top / (1 - top)), own, lead, np.log1p(np.array(examples))[best]], axis=1)
 
 
 @dataclass(frozen=True)
@@ -187,13 +204,15 @@ class AppealModel:
         scores = np.empty((len(texts), len(self.weights.intercept)), np.float32)
         for row, found in zip(scores, texts, strict=True):
             row[:] = self.scores(found)
-        values_by_head: dict[str, Floats] = {}
+        raw: dict[str, Floats] = {}
         for name, head in self.heads.items():
-            values = softmax(scores[:, head.columns] * head.sharpness)
+            raw[name] = softmax(scores[:, head.columns] * head.sharpness)
             if name == "authority" and self.links is not None:
-                values = linked(values, values_by_head["topic"], self.links)
-            values_by_head[name] = values
-        return {name: self.heads[name].trust.correct(values) for name, values in values_by_head.items()}
+                raw[name] = linked(raw[name], raw["topic"], self.links)
+        return {
+            name: head.trust.correct(raw[name], scores[:, head.columns], head.examples)
+            for name, head in self.heads.items()
+        }
 
     def contributions(self, found: Sequence[str], head: str, position: int) -> tuple[Contribution, ...]:
         """What each distinct word of a text added to the score of a head's label, largest first.

@@ -119,7 +119,7 @@ def _write(model: AppealModel, layout: Layout, card: str) -> None:
                 "labels": head.labels,
                 "start": head.start,
                 "sharpness": head.sharpness,
-                "trust": [head.trust.slope, head.trust.offset],
+                "trust": {"slopes": head.trust.slopes, "offset": head.trust.offset},
                 "examples": head.examples,
                 "sets": [[s.coverage, s.cut, s.mean_size] for s in head.sets],
                 "selection": [[s.precision, s.threshold, s.coverage] for s in head.selection],
@@ -236,10 +236,17 @@ def _head(content: Mapping[str, Any]) -> Head:
         start=int(content["start"]),
         sharpness=float(content["sharpness"]),
         sets=tuple(SetCut(*map(float, found)) for found in content["sets"]),
-        trust=Trust(*map(float, content["trust"])),
+        trust=_trust(content["trust"]),
         examples=tuple(int(count) for count in content["examples"]),
         selection=tuple(Selection(*map(float, found)) for found in content["selection"]),
     )
+
+
+def _trust(content: Mapping[str, Any]) -> Trust:
+    slopes = tuple(float(slope) for slope in content["slopes"])
+    if len(slopes) != len(Trust().slopes):
+        raise ValueError(f"{len(slopes)} slopes")
+    return Trust(slopes, float(content["offset"]))
 
 
 def _check_heads(layout: Layout, heads: Mapping[str, Head]) -> None:

@@ -25,7 +25,7 @@ from tsur_nlp.catalog import (
 )
 from tsur_nlp.learning.card import card
 from tsur_nlp.learning.examples import WIDEST, Examples, lessons_of_catalog, read_examples
-from tsur_nlp.learning.linear import Admissible
+from tsur_nlp.learning.linear import Admissible, Margin
 from tsur_nlp.learning.training import figures, train
 
 ADMINISTRATION = "municipality.administration"
@@ -94,6 +94,7 @@ def main(data: Path, folder: Path) -> None:
         lessons,
         links_prior=links_prior,
         min_texts=2,
+        setting=Margin(0.15),
         catalog_topics=True,
         roles=True,
         about={"name": "default", "made_by": __version__},

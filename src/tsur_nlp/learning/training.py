@@ -11,8 +11,8 @@ vocabulary and its idf, which know nothing of labels, are learned once from all 
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, replace
+from typing import Any, TypeVar
 
 import numpy as np
 import scipy.sparse as sp
@@ -20,28 +20,35 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 from tsur_nlp.learning.examples import Examples, Lesson, lessons_for_labels
 from tsur_nlp.learning.features import WordFeatures
 from tsur_nlp.learning.folds import grouped_folds, near_duplicate_groups
-from tsur_nlp.learning.linear import Admissible, LinearHead, fit_linear
+from tsur_nlp.learning.linear import Admissible, LinearHead, Margin, Ridge, Setting, fit_linear, scalar_products
 from tsur_nlp.learning.metrics import Quality, answers, quality, select, set_cuts
 from tsur_nlp.learning.names import personal_names
-from tsur_nlp.model import AppealModel, Head, Links, Trust, Weights, linked, softmax
+from tsur_nlp.model import AppealModel, Head, Links, Trust, Weights, linked, signs, softmax
 from tsur_nlp.text import words
 
 FOLDS = 5
-REGULARIZATION = {"topic": 0.15, "authority": 0.2}
-"""C of the support vector machines where labels are many and texts few; docs/experiments.md tells how they were
-chosen. Elsewhere larger ones are tried too, on the first fold."""
-LARGER = (1, 4, 16)
-MANY_LABELS, FEW_TEXTS = 60, 5000
+USUAL = Ridge(alpha=7.0, balance=0.4)
+"""Good on all tables of docs/experiments.md; others are tried on the folds."""
+ALPHAS = (2.0, 14.0)
+BALANCES = (0.2, 0.6)
+MARGINS = (Margin(0.15), Margin(0.6), Margin(2.4))
+"""Tried where scalar products would take too much room: the more texts, the larger errors may weigh."""
+MOST_IN_DUAL = 16_000
+"""Texts and lessons; their products take 1 GB then, and as much again while a head is fitted."""
+MANY_TEXTS = 6000
+"""Texts from which settings are compared on one fold only, which is large enough."""
 FEWEST_TO_CALIBRATE = 50
 """Texts. Below this out-of-fold scores say too little; the model is trained, and sends nothing on by itself."""
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.4)
 """Tried weights of topic links in the choice of the authority."""
 
 Floats = NDArray[np.float32]
+Chosen = TypeVar("Chosen", bound=Setting)
 Labels = Mapping[str, Sequence[Admissible]]
 """For each head, admissible labels of each text; an empty tuple where the text is not labelled for it."""
 
@@ -67,6 +74,7 @@ def train(
     lessons: Sequence[Lesson] | None = None,
     links_prior: Callable[[Sequence[str], Sequence[str]], NDArray[np.float64]] | None = None,
     min_texts: int = 1,
+    setting: Setting | None = None,
     seed: int = 0,
     jobs: int | None = None,
     progress: Callable[[str], None] = lambda stage: None,
@@ -77,8 +85,11 @@ def train(
     `lessons`: written texts that teach beside the appeals; by default what is known of the labels.
     `links_prior`: what is known of who answers for which topic, as counts for given topics and authorities;
     the table's own counts are added. `min_texts`: see WordFeatures.
-    `settings` go to AppealModel. Deterministic for one seed and one version of scikit-learn.
+    `setting`: how the heads are fitted, if that is known; else it is chosen on the folds.
+    `settings` go to AppealModel. Deterministic for one seed, one number of `jobs` (cores used; all, up to five, if
+    not given) and one version of scikit-learn.
     """
+    jobs = jobs or default_jobs()
     labels: dict[str, Sequence[Admissible]] = {"topic": examples.topics}
     if examples.authorities is not None:
         labels["authority"] = examples.authorities
@@ -93,25 +104,32 @@ def train(
     progress("Похожие тексты собираются вместе")
     folds = grouped_folds(near_duplicate_groups(examples.texts), FOLDS, seed)
     progress("Слова и их части, без имён людей")
-    names_found = personal_names(examples.texts, jobs or default_jobs())
+    names_found = personal_names(examples.texts, jobs)
     features = WordFeatures(min_texts, names_found)
     matrix = features.fit_transform([*examples.texts, *(lesson.text for lesson in lessons)])
     progress("Проверка на отложенных частях")
-    workers = Parallel(n_jobs=jobs or default_jobs())
-    c = {name: _regularization(workers, matrix, teaching[name], name, names[name], folds) for name in labels}
-    scores = _out_of_fold(workers, matrix, teaching, names, folds, c)
+    room = _room(matrix, jobs, setting)
+    chosen: dict[str, Setting] = {}
+    scores: dict[str, Floats] = {}
+    with threadpool_limits(jobs):
+        for name in labels:
+            chosen[name] = setting or _best_setting(room, teaching[name], names[name], folds)
+            scores[name] = _out_of_fold(room, teaching[name], names[name], folds, [chosen[name]])[0]
     progress("Настройка уверенности")
     truth = {name: _settled(labels[name], scores[name], names[name]) for name in labels}
     calibrated = len(examples.texts) >= FEWEST_TO_CALIBRATE
-    found = _calibrate(scores, truth, names, _count_links(labels, names, links_prior), calibrated)
+    counts = {name: Counter(label for row in rows for label in row) for name, rows in labels.items()}
+    found = _calibrate(scores, truth, names, counts, _count_links(labels, names, links_prior), calibrated)
 
     progress("Обучение на всех текстах")
-    # Processes, not threads: liblinear keeps one random state for all threads, and training must be repeatable.
-    fitted = workers(
-        delayed(_fit)(matrix, teaching[name], names[name], np.arange(len(teaching[name])), c[name]) for name in labels
-    )
+    everything = np.arange(matrix.shape[0])
+    with threadpool_limits(jobs):
+        fitted = room.workers(
+            delayed(_fit)(matrix, room.products, teaching[name], names[name], everything, chosen[name])
+            for name in labels
+        )
     heads = dict(zip(labels, fitted, strict=True))
-    model = _assemble(features, heads, labels, found, settings)
+    model = _assemble(features, heads, counts, found, settings)
     remarks = (*examples.remarks, *_remarks(examples, calibrated))
     lengths = tuple(len(words(text)) for text in examples.texts)
     return Trained(model, found.quality, remarks, found.oof, truth, lengths)
@@ -126,12 +144,34 @@ def default_jobs() -> int:
 # ------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Room:
+    """What heads are fitted from: features of texts and lessons, their products if there is room for them; by whom."""
+
+    features: sp.csr_matrix
+    products: Floats | None
+    workers: Parallel
+
+
+def _room(features: sp.csr_matrix, jobs: int, setting: Setting | None) -> Room:
+    """Ridges are solved one by one, on all cores each. Support vector machines, which use one core, are shared
+    out: to processes, since liblinear keeps one random state for all threads and training must be repeatable."""
+    if isinstance(setting, Margin) or features.shape[0] > MOST_IN_DUAL:
+        return Room(features, None, Parallel(n_jobs=jobs))
+    return Room(features, scalar_products(features), Parallel(n_jobs=1))
+
+
 def _fit(
-    matrix: sp.csr_matrix, admissible: Sequence[Admissible], names: Sequence[str], rows: NDArray[np.int64], c: float
+    features: sp.csr_matrix,
+    products: Floats | None,
+    admissible: Sequence[Admissible],
+    names: Sequence[str],
+    rows: NDArray[np.int64],
+    setting: Setting,
 ) -> LinearHead:
     """A head from the labelled ones among some rows of the features, columns in the order of `names`."""
-    used = [int(i) for i in rows if admissible[i]]
-    return _in_order(fit_linear(matrix[used], [admissible[i] for i in used], c), names)
+    used = np.array([i for i in rows if admissible[i]], dtype=np.int64)
+    return _in_order(fit_linear(features, products, used, [admissible[i] for i in used], setting), names)
 
 
 def _in_order(head: LinearHead, names: Sequence[str]) -> LinearHead:
@@ -147,63 +187,66 @@ def _in_order(head: LinearHead, names: Sequence[str]) -> LinearHead:
 
 
 def _scores_of_fold(
-    matrix: sp.csr_matrix,
+    features: sp.csr_matrix,
+    products: Floats | None,
     admissible: Sequence[Admissible],
     names: Sequence[str],
     outside: NDArray[np.bool_],
-    lessons: NDArray[np.int64],
-    c: float,
+    setting: Setting,
 ) -> Floats:
+    """Scores of a fold by a head that never saw it or its near-duplicates; lessons, which come last, always teach."""
+    lessons = np.arange(len(outside), features.shape[0])
     rows = np.concatenate([np.flatnonzero(~outside), lessons])
-    return _fit(matrix, admissible, names, rows, c).scores(matrix[np.flatnonzero(outside)])
+    return _fit(features, products, admissible, names, rows, setting).scores(features[np.flatnonzero(outside)])
 
 
 def _out_of_fold(
-    workers: Parallel,
-    matrix: sp.csr_matrix,
-    teaching: Labels,
-    names: Mapping[str, Sequence[str]],
+    room: Room,
+    admissible: Sequence[Admissible],
+    names: Sequence[str],
     folds: NDArray[np.int64],
-    c: Mapping[str, float],
-) -> dict[str, Floats]:
-    """Scores of each text by heads that never saw it or its near-duplicates; lessons teach in every fold."""
-    lessons = np.arange(len(folds), matrix.shape[0])
-    tasks = [(name, int(fold)) for name in teaching for fold in np.unique(folds)]
-    found = workers(
-        delayed(_scores_of_fold)(matrix, teaching[name], names[name], folds == fold, lessons, c[name])
-        for name, fold in tasks
+    settings: Sequence[Setting],
+    compared: int = FOLDS,
+) -> list[Floats]:
+    """Out-of-fold scores by each setting, shape (n_texts, n_labels); zeros beyond the `compared` first folds."""
+    parts = [folds == fold for fold in np.unique(folds)[:compared]]
+    found = iter(
+        room.workers(
+            delayed(_scores_of_fold)(room.features, room.products, admissible, names, part, setting)
+            for setting in settings
+            for part in parts
+        )
     )
-    scores = {name: np.empty((len(folds), len(names[name])), np.float32) for name in teaching}
-    for (name, fold), values in zip(tasks, found, strict=True):
-        scores[name][folds == fold] = values
+    scores = [np.zeros((len(folds), len(names)), np.float32) for _ in settings]
+    for one in scores:
+        for part in parts:
+            one[part] = next(found)
     return scores
 
 
-def _regularization(
-    workers: Parallel,
-    matrix: sp.csr_matrix,
-    admissible: Sequence[Admissible],
-    head: str,
-    names: Sequence[str],
-    folds: NDArray[np.int64],
-) -> float:
-    """C for a head: the small one, unless on the first fold a larger one is better by more than a standard error."""
-    small = REGULARIZATION[head]
-    if (len(names) > MANY_LABELS and len(folds) < FEW_TEXTS) or len(folds) < FEWEST_TO_CALIBRATE:
-        return small
-    outside = folds == folds.min()
-    lessons = np.arange(len(folds), matrix.shape[0])
-    tried = [small * times for times in LARGER]
-    found = workers(delayed(_scores_of_fold)(matrix, admissible, names, outside, lessons, c) for c in tried)
-    rows = np.flatnonzero(outside)
-    labels = np.array([admissible[int(i)][0] if admissible[int(i)] else "" for i in rows])
-    right = [(np.array(names)[scores.argmax(axis=1)] == labels)[labels != ""] for scores in found]
-    best = 0
-    for i in range(1, len(tried)):
-        gain = right[i].astype(float) - right[best]
-        if gain.mean() > gain.std() / np.sqrt(len(gain)):
-            best = i
-    return tried[best]
+def _best_setting(
+    room: Room, admissible: Sequence[Admissible], names: Sequence[str], folds: NDArray[np.int64]
+) -> Setting:
+    """The setting with the best mean of top-1, top-3 and macro-F1 on the folds; of ridges, alpha before balance."""
+    if len(folds) < FEWEST_TO_CALIBRATE:
+        return USUAL
+    compared = FOLDS if len(folds) < MANY_TEXTS else 1
+    rows = np.flatnonzero(np.isin(folds, np.unique(folds)[:compared]))
+
+    def worth(scores: Floats) -> float:
+        truth = _settled([admissible[int(i)] for i in rows], scores[rows], names)
+        labelled = [i for i, label in enumerate(truth) if label]
+        found = quality(scores[rows][labelled].astype(np.float64), names, [truth[i] for i in labelled])
+        return found.top1 + found.top3 + found.macro_f1
+
+    def best(settings: Sequence[Chosen]) -> Chosen:
+        worths = map(worth, _out_of_fold(room, admissible, names, folds, settings, compared))
+        return max(zip(worths, settings, strict=True), key=lambda pair: pair[0])[1]
+
+    if room.products is None:
+        return best(MARGINS)
+    first = best((USUAL, *(Ridge(alpha, USUAL.balance) for alpha in ALPHAS)))
+    return best((first, *(replace(first, balance=balance) for balance in BALANCES)))
 
 
 # ------------------------------------------------------------------------------
@@ -225,6 +268,7 @@ def _calibrate(
     scores: Mapping[str, Floats],
     truth: Mapping[str, Sequence[str]],
     names: Mapping[str, Sequence[str]],
+    examples: Mapping[str, Counter[str]],
     link_table: Floats | None,
     calibrated: bool,
 ) -> Calibration:
@@ -242,8 +286,9 @@ def _calibrate(
         if link_table is not None and name == "authority" and calibrated:
             links = _best_links(raw["topic"], raw[name], link_table, labels, rows, right)
             raw[name] = linked(raw[name], raw["topic"], links) if links else raw[name]
-        trust = _trust(raw[name][rows], labels, right) if calibrated else Trust()
-        oof[name] = trust.correct(raw[name])
+        seen = [examples[name][label] for label in labels]
+        trust = _trust(raw[name][rows], scores[name][rows], seen, labels, right) if calibrated else Trust()
+        oof[name] = trust.correct(raw[name], scores[name], seen)
         probabilities = oof[name][rows].astype(np.float64)
         figures[name] = quality(probabilities, labels, right)
         settings[name] = {"sharpness": sharpness, "trust": trust}
@@ -281,15 +326,18 @@ def _sharpness(scores: Floats, names: Sequence[str], truth: Sequence[str]) -> fl
     return float(np.exp(minimize_scalar(loss, bounds=(-2.0, 5.0), method="bounded").x))
 
 
-def _trust(probabilities: Floats, names: Sequence[str], truth: Sequence[str]) -> Trust:
-    """Slope and offset with the least log loss of the answer, by logistic regression on its logit."""
-    _, confidence, right = answers(probabilities.astype(np.float64), names, truth)
+def _trust(
+    probabilities: Floats, scores: Floats, examples: Sequence[int], names: Sequence[str], truth: Sequence[str]
+) -> Trust:
+    """Slopes and offset with the least log loss of the answer, by logistic regression on its signs."""
+    right = answers(probabilities.astype(np.float64), names, truth)[2]
     if right.all() or not right.any():
         return Trust()
-    top = confidence.clip(1e-6, 1 - 1e-6)
-    found = LogisticRegression(C=100.0).fit(np.log(top / (1 - top))[:, None], right)
-    # Confidence may be scaled, never turned around.
-    return Trust(max(float(found.coef_[0, 0]), 0.05), float(found.intercept_[0]))
+    told = signs(probabilities, scores, examples)
+    middle, spread = told.mean(axis=0), np.maximum(told.std(axis=0), 1e-9)
+    found = LogisticRegression(C=1.0).fit((told - middle) / spread, right)
+    slopes = found.coef_[0] / spread
+    return Trust(tuple(float(slope) for slope in slopes), float(found.intercept_[0] - slopes @ middle))
 
 
 def _count_links(
@@ -340,15 +388,14 @@ def _best_links(
 def _assemble(
     features: WordFeatures,
     heads: Mapping[str, LinearHead],
-    labels: Labels,
+    examples: Mapping[str, Counter[str]],
     found: Calibration,
     settings: Mapping[str, Any],
 ) -> AppealModel:
     assembled: dict[str, Head] = {}
     start = 0
     for name, head in heads.items():
-        examples = Counter(label for row in labels[name] for label in row)
-        counts = tuple(examples[label] for label in head.labels)
+        counts = tuple(examples[name][label] for label in head.labels)
         assembled[name] = Head(head.labels, start, examples=counts, **found.settings[name])
         start += len(head.labels)
     weights = Weights.pack(
