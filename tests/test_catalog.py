@@ -47,5 +47,6 @@ def test_a_mistake_is_named_by_line_and_column(tmp_path: Path, rows: str, messag
     (tmp_path / "groups.csv").write_text(GROUPS, encoding="utf-8")
     (tmp_path / "roles.csv").write_text(ROLES, encoding="utf-8")
     (tmp_path / "topics.csv").write_text(HEADER + rows, encoding="utf-8")
+    (tmp_path / "institution_kinds.csv").write_text("code,title,words,role\n", encoding="utf-8")
     with pytest.raises(CatalogError, match=message):
         read_catalog(tmp_path)

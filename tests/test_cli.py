@@ -195,3 +195,43 @@ def test_a_workbook_of_a_centre(tmp_path: Path) -> None:
     assert found["№"] == 7
     assert isinstance(found["topic_confidence"], float)
     assert found["authority"] == "Администрация Кстовского округа"
+
+
+def test_the_shipped_region_is_checked() -> None:
+    done = run_cli("region", "check", "nizhny")
+    assert done.returncode == 0, done.stdout
+    assert "на каждую тему есть кому ответить" in done.stdout
+    unknown = run_cli("region", "check", "atlantis")
+    assert (unknown.returncode, unknown.stderr.count("\n")) == (1, 1)
+
+
+def test_a_region_is_drafted_from_past_messages(tmp_path: Path) -> None:
+    table = tmp_path / "past.csv"
+    rows = [
+        ["Яма на дороге, разбит асфальт", "Комитет дорожного хозяйства города Дальнего", "город Дальний"],
+        ["Не работает лифт в подъезде", "Жилищная инспекция Дальней области", "город Дальний"],
+        ["Нет врача в поликлинике", "Министерство здравоохранения Дальней области", "Лесной район"],
+        ["В деревне темно, нет фонарей", "Администрация Лесного района", "Лесной район"],
+    ]
+    write_csv(table, [["Текст", "Исполнитель", "Муниципалитет"], *rows, *rows])
+    folder = tmp_path / "far"
+    done = run_cli("region", "new", str(folder), "--from", str(table), "--title", "Дальняя область")
+    assert done.returncode == 0, done.stderr
+    bodies = {row["title"]: row for row in rows_of(folder / "authorities.csv")}
+    assert len(bodies) == 4
+    assert "health.regional" in bodies["Министерство здравоохранения Дальней области"]["roles"]
+    assert bodies["Администрация Лесного района"]["roles"] == "municipality.administration"
+    again = run_cli("region", "new", str(folder), "--from", str(table))
+    assert again.returncode == 1
+    assert "занято" in again.stderr
+    out = tmp_path / "out.csv"
+    routed = run_cli("route", str(table), "-o", str(out), "--region", str(folder))
+    assert routed.returncode == 0, routed.stderr
+    assert rows_of(out)[2]["authority"] == "Министерство здравоохранения Дальней области"
+
+
+def test_the_path_of_a_decision_is_explained() -> None:
+    done = run_cli("region", "explain", "Во дворе на Бекетова, 13 третий день не горят фонари")
+    assert done.returncode == 0, done.stderr
+    for part in ("Роль:", "«Бекетова»", "Советский район", "Ответ: до"):
+        assert part in done.stdout

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from tsur_nlp.checking import gaps
+from tsur_nlp.deadlines import norm
 from tsur_nlp.errors import RegionError
-from tsur_nlp.places import Gazetteer
-from tsur_nlp.region import Region, account_key, load_region
-from tsur_nlp.text import clean, words
+from tsur_nlp.pack import load_region
+from tsur_nlp.region import Region, account_key
 
 PACK = Path(str(files("tsur_nlp") / "regions" / "nizhny"))
 
@@ -91,26 +92,6 @@ def test_territories_are_known_as_hosts_write_them(nizhny: Region, name: str, co
     assert (found.code if found else None) == code
 
 
-MENTIONS = [
-    ("не вывозят мусор в Сормове", ["nn.sormovsky"]),
-    ("жители Автозаводского района просят", ["nn.avtozavodsky"]),
-    ("яма в Кстовском р-не", ["kstovo"]),
-    ("в Большом Болдине нет света", ["boldino"]),
-    ("живём в г. Бор", ["bor"]),
-    ("дорога в Бор разбита", ["bor"]),
-    ("гуляли в бору, там свалка", []),
-    ("Бор горит за посёлком", []),
-    ("советские дома разваливаются", []),
-    ("нет воды", []),
-]
-
-
-@pytest.mark.parametrize(("text", "codes"), MENTIONS)
-def test_places_in_text(nizhny: Region, text: str, codes: list[str]) -> None:
-    gazetteer = Gazetteer((t.code, alias) for t in nizhny.territories.values() for alias in t.aliases)
-    assert [mention.territory for mention in gazetteer.find(clean(text), words(text))] == codes
-
-
 @pytest.mark.parametrize(
     "address", ["https://vk.com/Club1", "vk.com/club1/", "@club1", "club1", " http://m.vk.com/club1"]
 )
@@ -119,7 +100,7 @@ def test_addresses_of_one_account_are_one(address: str) -> None:
 
 
 MISTAKES = [
-    ("authorities.csv", "nizhny.health,", "nizhny.health2,", None),
+    ("authorities.csv", "Минздрав,regional", "Минздрав области,regional", None),
     (
         "authorities.csv",
         "health.regional",
@@ -128,7 +109,13 @@ MISTAKES = [
     ),
     ("territories.csv", "urban_district,nizhny", "city,nizhny", "territories.csv, строка 3, столбец «kind»"),
     ("territories.csv", "nn.avtozavodsky", "nn", "territories.csv, строка 4, столбец «code».*уже есть"),
-    ("deadlines.csv", "social,Сообщение в социальной сети,4", "social,Сообщение в социальной сети,четыре", "«amount»"),
+    ("deadlines.csv", "ответ,4,", "ответ,четыре,", "deadlines.csv, строка 3, столбец «amount»"),
+    ("deadlines.csv", "social,reaction", "social,reply", "столбец «step».*reply"),
+    ("deadlines.csv", "working_hours,,", "working_hours,lifts,", "столбец «topics».*lifts"),
+    ("streets.csv", "nn.avtozavodsky", "nn.avtozavod", "streets.csv, строка 2, столбец «territories»"),
+    ("institutions.csv", "hospital,5,", "hospital,№5,", "столбец «number»"),
+    ("institutions.csv", "hospital,5,", "hospital,,", "столбец «names»"),
+    ("institutions.csv", ",school,", ",schol,", "столбец «kind».*schol"),
     ("region.toml", '"Europe/Moscow"', '"Луна"', "region.toml, ключ «timezone»"),
     ("region.toml", 'capital = "nn"', 'capital = "omsk"', "region.toml, ключ «capital».*omsk"),
     ("region.toml", '["09:00", "18:00"]', '["18:00", "09:00"]', "region.toml, ключ «workday»"),
@@ -144,7 +131,7 @@ def test_mistakes_of_a_pack_are_named(tmp_path: Path, file: str, old: str, new: 
     assert old in text
     (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
     if message is None:
-        assert load_region(folder).authorities["nizhny.health2"]
+        assert load_region(folder).authorities["nizhny.health"].short_title == "Минздрав области"
     else:
         with pytest.raises(RegionError, match=message):
             load_region(folder)
@@ -172,5 +159,52 @@ def test_deadlines_follow_the_channel_and_the_production_calendar(
     nizhny: Region, channel: str, written: str, due: str
 ) -> None:
     moment = datetime.fromisoformat(written)
-    found = nizhny.working_time.due(nizhny.deadlines[channel], moment)
+    answer = norm(nizhny.deadlines[channel], "answer", "")
+    assert answer is not None
+    found = nizhny.working_time.due(answer, moment)
     assert found == datetime.fromisoformat(due).replace(tzinfo=nizhny.working_time.zone)
+
+
+def test_a_norm_for_a_topic_goes_before_the_general_one(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    shutil.copytree(PACK, folder)
+    with (folder / "deadlines.csv").open("a", encoding="utf-8") as stream:
+        stream.write('pos,answer,Ускоренно,2,working_days,waste.*,"Приказ центра"\n')
+    norms = load_region(folder).deadlines["pos"]
+    found = {topic: norm(norms, "answer", topic) for topic in ("waste.violations", "roads.pits")}
+    assert {topic: one.amount for topic, one in found.items() if one} == {"waste.violations": 2, "roads.pits": 8}
+
+
+def test_thousands_of_accounts_load_at_once(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    shutil.copytree(PACK, folder)
+    owners = sorted(load_region("nizhny").authorities)
+    with (folder / "accounts.csv").open("a", encoding="utf-8") as stream:
+        stream.writelines(f"vk.com/page{i},{owners[i % len(owners)]},yes\n" for i in range(3300))
+    region = load_region(folder)
+    assert len(region.accounts) == 3300
+    owner = region.owner_of("https://vk.com/page7")
+    assert owner is not None
+    assert owner.code == owners[7]
+
+
+def test_the_default_pack_has_no_serious_gap(nizhny: Region) -> None:
+    found = list(gaps(nizhny))
+    assert not [gap.text for gap in found if gap.serious]
+    assert any("Не подтверждено" in gap.text for gap in found)
+
+
+def test_gaps_are_found(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    shutil.copytree(PACK, folder)
+    table = folder / "authorities.csv"
+    lines = table.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if not line.startswith(("nizhny.vet,", "bor.administration,"))]
+    table.write_text("".join(kept), encoding="utf-8")
+    institutions = folder / "institutions.csv"
+    rest = [line for line in institutions.read_text(encoding="utf-8").splitlines(keepends=True) if ",bor." not in line]
+    institutions.write_text("".join(rest), encoding="utf-8")
+    serious = " ".join(gap.text for gap in gaps(load_region(folder)) if gap.serious)
+    assert "veterinary.regional" in serious
+    assert "город Бор" in serious
+    assert "Ветеринарные станции" in serious

@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import SAMPLE
 from tsur_nlp import Appeal, ModelError, Router
 from tsur_nlp.catalog import load_catalog
-from tsur_nlp.region import PACKS, load_region
+from tsur_nlp.pack import PACKS, load_region
 
 
 @pytest.fixture(scope="module")

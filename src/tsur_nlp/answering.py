@@ -1,8 +1,12 @@
-"""Who answers: roles at a place become bodies of the region; accounts and federal matters change the answer."""
+"""Who answers: roles at a place become bodies of the region.
 
-from collections.abc import Mapping, Sequence
+Institutions, accounts and federal matters change the answer.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 
 from tsur_nlp.decision import NO_AUTHORITY, Action, Choice
+from tsur_nlp.institutions import Named
 from tsur_nlp.outside import outside_matter
 from tsur_nlp.placement import Place
 from tsur_nlp.region import Authority, Region
@@ -40,6 +44,33 @@ def bodies(region: Region, roles: Mapping[str, float], place: Place) -> tuple[Ch
     return tuple(body(region.authorities[code], value) for code, value in ranked) or (NO_AUTHORITY,)
 
 
+def named_institution(region: Region, named: Iterable[Named], place: Place) -> tuple[Authority | None, str]:
+    """The one known institution a text names at its place, and what to say of it in Russian ("" if none is named)."""
+    said = ""
+    for one in named:
+        known = [region.authorities[code] for code in region.institutions.codes(one)]
+        near = [found for found in known if not place.known or _near(region, found.territory, place.territory)]
+        if len(near) == 1:
+            return near[0], f"Учреждение: {near[0].title} (в тексте: «{one.words}»)"
+        if len(near) > 1:
+            said = said or f"Учреждение под вопросом: «{one.words}» — таких {len(near)}, уточните место"
+        elif one.number:
+            said = said or f"В тексте названо учреждение «{one.words}», которого нет в таблице региона"
+    return None, said
+
+
+def _near(region: Region, territory: str, other: str) -> bool:
+    return territory in region.around(other) or other in region.around(territory)
+
+
+def at_institution(region: Region, institution: Authority, authorities: tuple[Choice, ...]) -> tuple[Choice, ...]:
+    """Candidates with the institution first, if the matter is of its field; its parent, if it is not confirmed."""
+    likeliest = region.authorities.get(authorities[0].code)
+    if likeliest is None or not (likeliest.code == institution.parent or set(institution.roles) & set(likeliest.roles)):
+        return authorities
+    return with_first(body(region.confirmed(institution), authorities[0].confidence), authorities)
+
+
 def outside(
     region: Region, found: Sequence[str], unsure: bool, authorities: tuple[Choice, ...], place: Place
 ) -> tuple[tuple[Choice, ...], str]:
@@ -68,8 +99,10 @@ def at_account(
     owner = region.owner_of(account)
     if owner is None:
         return authorities, action, "Аккаунта нет в таблице региона: орган выбран по тексту"
-    if owner.code == authorities[0].code:
-        return authorities, action, f"Оставлено на странице этого же органа: {owner.short_title}"
+    likeliest = region.authorities.get(authorities[0].code)
+    if likeliest and (owner.code == likeliest.code or set(owner.roles) & set(likeliest.roles)):
+        reason = f"Оставлено на странице органа, который и отвечает: {owner.short_title}"
+        return with_first(body(owner, authorities[0].confidence), authorities), action, reason
     if sure:
         reason = f"Оставлено на странице «{owner.short_title}», но отвечает {authorities[0].title}"
         return authorities, "redirect", reason

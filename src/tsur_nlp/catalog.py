@@ -43,6 +43,16 @@ class Topic:
     roles: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class InstitutionKind:
+    """A kind of institution people name by number or name. `words`: what they call it; `role`: its field."""
+
+    code: str
+    title: str
+    words: tuple[str, ...]
+    role: str
+
+
 def role_shares(roles: Sequence[str]) -> Iterator[tuple[str, float]]:
     """How a topic is shared among its roles: the first, the usual one, weighs twice as much as each other."""
     for i, role in enumerate(roles):
@@ -51,10 +61,11 @@ def role_shares(roles: Sequence[str]) -> Iterator[tuple[str, float]]:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """Topics and roles by code, in the order of their tables."""
+    """Topics, roles and kinds of institutions by code, in the order of their tables."""
 
     topics: Mapping[str, Topic]
     roles: Mapping[str, Role]
+    institution_kinds: Mapping[str, InstitutionKind]
 
     def topics_of(self, pattern: str) -> tuple[str, ...]:
         """Codes that a crosswalk's cell means: one code, or a whole group as `health.*`."""
@@ -73,7 +84,7 @@ def load_catalog() -> Catalog:
 
 
 def read_catalog(folder: Traversable) -> Catalog:
-    """A catalogue from `groups.csv`, `roles.csv` and `topics.csv` of a folder."""
+    """A catalogue from `groups.csv`, `roles.csv`, `topics.csv` and `institution_kinds.csv` of a folder."""
     groups: dict[str, str] = {}
     for record in read_reference(folder / "groups.csv", ("code", "title"), CatalogError):
         groups[unique(record, "code", record.required("code"), groups)] = record.required("title")
@@ -89,7 +100,14 @@ def read_catalog(folder: Traversable) -> Catalog:
             record.known("fallback", record["fallback"], codes, "roles.csv")
         roles[code] = Role(code, record.required("title"), record["level"], record["fallback"])
 
-    return Catalog(_read_topics(folder, groups, roles), roles)
+    kinds: dict[str, InstitutionKind] = {}
+    for record in read_reference(folder / "institution_kinds.csv", ("code", "title", "words", "role"), CatalogError):
+        code = unique(record, "code", record.required("code"), kinds)
+        record.required("words")
+        role = record.known("role", record.required("role"), roles, "roles.csv")
+        kinds[code] = InstitutionKind(code, record.required("title"), record.phrases("words"), role)
+
+    return Catalog(_read_topics(folder, groups, roles), roles, kinds)
 
 
 def _read_topics(folder: Traversable, groups: Mapping[str, str], roles: Mapping[str, Role]) -> dict[str, Topic]:

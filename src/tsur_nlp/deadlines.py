@@ -3,6 +3,7 @@
 Working days follow the production calendar of Russia, transfers included, as the `holidays` package keeps it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
@@ -10,17 +11,30 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 UNITS = ("hours", "working_hours", "days", "working_days")
+STEPS = ("reaction", "registration", "forwarding", "answer")
+"""What a norm is for: the first reaction, the registration, the forwarding to another body, the answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A norm: `amount` of `unit` from the moment of writing. `source`: the act or the order it comes from."""
+    """A norm: `amount` of `unit` from the moment of writing. `source`: the act or the order it comes from.
+
+    `topics`: codes of the topics it holds for; empty for all of the channel.
+    """
 
     channel: str
+    step: str
     title: str
     amount: int
     unit: str
+    topics: frozenset[str]
     source: str
+
+
+def norm(deadlines: Sequence[Deadline], step: str, topic: str) -> Deadline | None:
+    """The norm of a step: one made for the topic before one for all topics."""
+    fitting = [one for one in deadlines if one.step == step and (not one.topics or topic in one.topics)]
+    return max(fitting, key=lambda one: bool(one.topics), default=None)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Decision: what the library says of an appeal."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
@@ -46,7 +47,8 @@ class Decision:
 
     `topics`, `authorities`: candidates in falling order of confidence, at least one each.
     `territory`: the title of the place the answer was resolved for, empty if unknown.
-    `deadline`: when the answer is due; None if the moment of writing is not known.
+    `deadline`: when the answer is due; None without a region or with a channel it does not know.
+    `due`: each step of the channel (reaction, registration, forwarding, answer) and when it is due.
     """
 
     topics: tuple[Choice, ...]
@@ -57,6 +59,7 @@ class Decision:
     deadline: datetime | None = None
     appeal_id: str | None = None
     outcome: Outcome = "decided"
+    due: Mapping[str, datetime] = field(default_factory=dict)
     basis: Basis | None = field(default=None, repr=False, compare=False)
 
     @property

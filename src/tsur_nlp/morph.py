@@ -42,3 +42,12 @@ def is_name(word: str) -> bool:
         return False
     parse = analyzer().parse(word)[0]
     return any(grammeme in parse.tag for grammeme in NAME_GRAMMEMES)
+
+
+@lru_cache(maxsize=200_000)
+def is_common(word: str) -> bool:
+    """Whether the dictionary knows a normalised word as something else than the name of a place or a person."""
+    if len(word) > MAX_WORD or not ("а" <= word[:1] <= "я"):
+        return False
+    parse = analyzer().parse(word)[0]
+    return bool(parse.is_known) and not any(grammeme in parse.tag for grammeme in ("Geox", *NAME_GRAMMEMES))

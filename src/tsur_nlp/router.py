@@ -16,17 +16,19 @@ from pathlib import Path
 import numpy as np
 
 from tsur_nlp import storage
-from tsur_nlp.answering import SHOWN, at_account, bodies, outside
+from tsur_nlp.answering import SHOWN, at_account, at_institution, bodies, named_institution, outside
 from tsur_nlp.appeal import Appeal
 from tsur_nlp.catalog import Catalog, load_catalog, role_shares, topics_meant_by
+from tsur_nlp.deadlines import STEPS, norm
 from tsur_nlp.decision import NO_AUTHORITY, NO_TOPIC, Action, Choice, Decision, Outcome
 from tsur_nlp.errors import ModelError
 from tsur_nlp.explanation import Explanation, WordShare
 from tsur_nlp.features import Floats
 from tsur_nlp.model import NEVER, AppealModel
 from tsur_nlp.noise import courtesy_words, is_courtesy
-from tsur_nlp.placement import Locator
-from tsur_nlp.region import Region, load_region
+from tsur_nlp.pack import load_region
+from tsur_nlp.placement import Locator, Place
+from tsur_nlp.region import Region
 from tsur_nlp.text import MAX_CHARS, clean, word_spans, words, words_of_cleaned
 
 DEFAULT_REGION = "nizhny"
@@ -37,6 +39,7 @@ BLOCK = 256
 FEW_WORDS = 2
 """A text with fewer telling words says too little to be sure of anything."""
 TOP_ROLES = 10
+SHOWN_ROLES = 3
 SHOWN_PHRASES = 3
 TELLING_WORDS = 3
 
@@ -107,20 +110,28 @@ class Router:
 
         outcome: Outcome = "decided"
         territory = ""
+        place: Place | None = None
         if self.region is None or self._locator is None:
             authorities = self._own_authorities(probabilities)
         else:
             place = self._locator.place(appeal, cleaned, found)
+            institution, named = named_institution(self.region, self.region.institutions.find(cleaned), place)
+            if institution and institution.confirmed and not place.known:
+                place = self._locator.at(institution.territory, institution.short_title)
             territory = self.region.territories[place.territory].title
-            reasons.append(place.reason)
+            reasons += [reason for reason in (place.reason, named) if reason]
             unsure = topics[0].confidence < self.threshold("topic")
             candidates = bodies(self.region, self._roles(probabilities), place)
+            if institution:
+                candidates = at_institution(self.region, institution, candidates)
             authorities, why = outside(self.region, found, unsure, candidates, place)
             if why:
                 outcome = "outside_competence"
                 reasons.append(why)
 
         doubts = self._doubts(topics[0], authorities[0])
+        if place is not None:
+            doubts += self._doubts_of_place(place, authorities[0])
         if doubts and self._says_little(found):
             outcome = "insufficient_information"
             reasons.append("Сведений мало: по таким словам не понять, о чём сообщение; уточните у автора")
@@ -130,9 +141,14 @@ class Router:
             sure = authorities[0].confidence >= self.threshold("authority")
             authorities, action, why = at_account(self.region, appeal.account, authorities, action, sure)
             reasons.append(why)
-        deadline = self._deadline(appeal, reasons)
+        due = self._due(appeal, topics[0].code, reasons)
+        if action == "redirect" and "forwarding" in due:
+            reasons.append(f"Переслать по принадлежности до {due['forwarding']:%d.%m.%Y}")
         basis = TopicBasis(self, appeal.text, tuple(reasons))
-        return Decision(topics, authorities, action, tuple(reasons), territory, deadline, appeal.id, outcome, basis)
+        deadline = due.get("answer")
+        return Decision(
+            topics, authorities, action, tuple(reasons), territory, deadline, appeal.id, outcome, due, basis
+        )
 
     def threshold(self, head: str) -> float:
         """The least confidence to send on by itself; above 1 where the model can't promise the precision."""
@@ -155,16 +171,41 @@ class Router:
         telling = {word for word in found if len(word) > 2 and word in forms and word not in courtesy_words()}
         return len(telling) < FEW_WORDS
 
-    def _deadline(self, appeal: Appeal, reasons: list[str]) -> datetime | None:
-        """By the norm of the channel, from the moment of writing or, if it is not known, from now."""
+    def _doubts_of_place(self, place: Place, authority: Choice) -> list[str]:
+        """Why the place keeps a body that depends on it from being named by itself."""
+        found = self.region.authorities.get(authority.code) if self.region else None
+        if found is None or found.level not in ("municipal", "institution"):
+            return []
+        if not place.known:
+            return ["Место не названо, а орган от него зависит: уточните населённый пункт или район"]
+        return [place.doubt] if place.doubt else []
+
+    def _due(self, appeal: Appeal, topic: str, reasons: list[str]) -> dict[str, datetime]:
+        """When each step is due by the norms of the channel, from the moment of writing or, if not known, from now."""
         if self.region is None:
-            return None
-        norm = self.region.deadlines.get(appeal.channel or DEFAULT_CHANNEL)
-        if norm is None:
-            reasons.append(f"Срок не назван: канала «{appeal.channel}» нет в таблице сроков региона")
-            return None
-        written = appeal.created or datetime.now(self.region.working_time.zone).replace(second=0, microsecond=0)
-        return self.region.working_time.due(norm, written)
+            return {}
+        channel = appeal.channel or DEFAULT_CHANNEL
+        norms = self.region.deadlines.get(channel)
+        if norms is None:
+            reasons.append(f"Срок не назван: канала «{channel}» нет в таблице сроков региона")
+            return {}
+        clock = self.region.working_time
+        written = appeal.created or datetime.now(clock.zone).replace(second=0, microsecond=0)
+        found = {step: norm(norms, step, topic) for step in STEPS}
+        return {step: clock.due(one, written) for step, one in found.items() if one is not None}
+
+    def path(self, text: str, decision: Decision) -> list[tuple[str, float, str]]:
+        """The likeliest roles of a text: title, probability, and the body that plays each where it was decided."""
+        place = self.region.territory_named(decision.territory) if self.region and decision.territory else None
+        if self.region is None or place is None:
+            return []
+        probabilities = {name: values[0] for name, values in self.model.probabilities([text]).items()}
+        found = []
+        for role, share in list(self._roles(probabilities).items())[:SHOWN_ROLES]:
+            played = self.region.resolve(role, place.code) if role in self.catalog.roles else None
+            title = self.catalog.roles[role].title if role in self.catalog.roles else role
+            found.append((title, share, played.title if played else "никто в регионе"))
+        return found
 
     # --------------------------------------------------------------------------
     #   Topics
