@@ -13,4 +13,4 @@ bench:
     .venv/bin/python benchmarks/quality.py ../shared/data
 
 model:
-    .venv/bin/python -m tsur_nlp.learning.shipped ../shared/data -o models/default
+    .venv/bin/python -m tsur_nlp.learning.shipped ../shared/data -o models/default --sample notebooks/sample_incidents.csv

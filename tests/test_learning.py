@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.conftest import write_csv
+from tests.conftest import SAMPLE, write_csv
 from tsur_nlp import TableError, storage
 from tsur_nlp.catalog import load_catalog
 from tsur_nlp.learning.evaluation import evaluate, html_report
@@ -17,6 +17,7 @@ from tsur_nlp.learning.linear import Margin, Ridge, Setting, fit_linear, scalar_
 from tsur_nlp.learning.metrics import calibration_error, coverage_at, quality, select
 from tsur_nlp.learning.training import train
 from tsur_nlp.model import Trust, softmax
+from tsur_nlp.router import shipped_model
 
 
 def test_near_duplicates_stay_in_one_fold() -> None:
@@ -213,3 +214,18 @@ def test_a_found_column_of_unknown_bodies_is_said_not_fatal(trained: Path, tmp_p
     result = evaluate(storage.load(trained), table(tmp_path, rows))
     assert set(result.heads) == {"topic"}
     assert any("Орган не измерен" in remark for remark in result.remarks)
+
+
+def test_the_shipped_card_tells_of_the_shipped_weights() -> None:
+    """What can be measured without the sources is measured again; the rest agrees with what the model keeps."""
+    from tsur_nlp.learning.shipped import own_examples
+
+    model = storage.load(shipped_model())
+    card = (shipped_model() / "card.md").read_text(encoding="utf-8")
+    assert "\n".join(own_examples(model, SAMPLE)) in card
+    figures = model.about["figures"]
+    assert isinstance(figures, dict)
+    for key, title in (("top1", "top-1"), ("ece", "ECE"), ("macro_f1", "Macro-F1")):
+        (line,) = [line for line in card.splitlines() if line.startswith("| ") and title in line.split("|")[1]]
+        for head, cell in zip(("topic", "authority"), line.split("|")[2:4], strict=True):
+            assert float(cell) == pytest.approx(figures[head][key], abs=6e-4)

@@ -167,6 +167,38 @@ def test_a_message_on_an_account_is_for_its_owner_or_redirected(with_accounts: R
     assert (unsure.action, unsure.authority.code) == ("review", "nizhny.health")
 
 
+def test_a_region_settles_itself_who_answers(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    shutil.copytree(str(PACKS / "nizhny"), folder)
+    (folder / "competence.csv").write_text("topics,roles\nhousing.lifts,housing.municipal\n", encoding="utf-8")
+    text = "Лифт в третьем подъезде не работает вторую неделю, Нижний Новгород"
+    assert Router.load().route(text).authority.code == "nizhny.gzhi"
+    assert Router.load(region=folder).route(text).authority.code == "nn.housing"
+
+
+def test_lighting_of_a_yard_is_for_the_district(router: Router) -> None:
+    d = router.route("Во дворе дома на Бекетова, 13 темно: придомовая территория не освещена, фонарь во дворе сломан")
+    assert d.authority.code == "nn.sovetsky.administration"
+    assert any("«Бекетова»" in reason for reason in d.reasons)
+
+
+def test_a_body_that_depends_on_the_place_waits_for_it(router: Router) -> None:
+    text = "Яма на дороге, пробил колесо, ужасное состояние дороги, ямы"
+    assert router.route(f"Кстово. {text}").action == "auto"
+    unknown = router.route(text)
+    assert unknown.action == "review"
+    assert any("Место не названо" in reason for reason in unknown.reasons)
+    conflict = router.route(Appeal(f"В Кстове {text}", territory="Дзержинск"))
+    assert conflict.action == "review"
+    assert any("Место под вопросом" in reason for reason in conflict.reasons)
+
+
+def test_formal_letters_have_their_steps(router: Router) -> None:
+    d = router.route(Appeal("Яма на дороге в Кстово", channel="formal", created=datetime(2024, 5, 13, 10)))
+    assert [f"{moment:%d.%m}" for moment in d.due.values()] == ["16.05", "20.05", "12.06"]
+    assert d.deadline == d.due["answer"]
+
+
 def test_many_come_in_order_and_one_at_a_time(router: Router) -> None:
     taken = 0
 

@@ -70,6 +70,7 @@ def draft(table: Path, folder: Path, title: str, model: AppealModel) -> tuple[in
     _write(folder / "authorities.csv", columns, _body_rows(bodies, territories, model.heads["authority"].labels))
     _write(folder / "institutions.csv", "code title short_title kind number names territory parent confirmed", [])
     _write(folder / "streets.csv", "street territories", [])
+    _write(folder / "competence.csv", "topics roles note", [])
     _write(folder / "accounts.csv", "address authority official", [])
     write_whole(folder / "deadlines.csv", (PACKS / "nizhny" / "deadlines.csv").read_text(encoding="utf-8"))
     write_whole(folder / "region.toml", SETTINGS.format(title=title.replace('"', ""), root=ROOT, capital=capital))

@@ -5,15 +5,16 @@
     streets.csv       street (names with «;»), territories
     authorities.csv   code, title, short_title, level, roles, territory, parent, confirmed
     institutions.csv  code, title, short_title, kind, number, names («;»), territory, parent, confirmed
+    competence.csv    topics, roles, note
     accounts.csv      address, authority, official
     deadlines.csv     channel, step, title, amount, unit, topics, source
 
-Streets and institutions may be left out; more columns may stand in any table (site, oktmo, a note).
+Streets, institutions and competence may be left out; more columns may stand in any table (site, oktmo, a note).
 Every mistake is a RegionError that names the file, the line and the column.
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import time
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -58,6 +59,7 @@ def read_region(folder: Traversable) -> Region:
         territories=territories,
         authorities=authorities,
         streets=_read_streets(folder, territories),
+        competence=_read_competence(folder, catalog),
         accounts=_read_accounts(folder, authorities),
         deadlines=_read_deadlines(folder, catalog),
         working_time=settings.working_time(),
@@ -195,6 +197,28 @@ def _read_streets(folder: Traversable, territories: Mapping[str, Territory]) -> 
     return tuple(streets)
 
 
+def _read_competence(folder: Traversable, catalog: Catalog) -> dict[str, tuple[str, ...]]:
+    competence: dict[str, tuple[str, ...]] = {}
+    if not (folder / "competence.csv").is_file():
+        return competence
+    for record in read_reference(folder / "competence.csv", ("topics", "roles"), RegionError):
+        record.required("roles")
+        for role in record.words("roles"):
+            record.known("roles", role, catalog.roles, "roles.csv")
+        record.required("topics")
+        for topic in _topics(record, catalog):
+            competence[unique(record, "topics", topic, competence)] = record.words("roles")
+    return competence
+
+
+def _topics(record: Record, catalog: Catalog) -> Iterator[str]:
+    """Codes of the topics a cell means."""
+    for pattern in record.words("topics"):
+        if not catalog.topics_of(pattern):
+            record.fail("topics", f"нет такой темы или группы: «{pattern}»; группа пишется как health.*")
+        yield from catalog.topics_of(pattern)
+
+
 def _read_accounts(folder: Traversable, authorities: Mapping[str, Authority]) -> dict[str, str]:
     accounts: dict[str, str] = {}
     for record in read_reference(folder / "accounts.csv", ("address", "authority", "official"), RegionError):
@@ -214,9 +238,6 @@ def _read_deadlines(folder: Traversable, catalog: Catalog) -> dict[str, tuple[De
         record.known("unit", record.required("unit"), UNITS, "списке единиц: " + ", ".join(UNITS))
         if not record["amount"].isdecimal() or not 0 < int(record["amount"]) <= 1000:
             record.fail("amount", "нужно целое число от 1 до 1000")
-        for topic in record.words("topics"):
-            if not catalog.topics_of(topic):
-                record.fail("topics", f"нет такой темы или группы: «{topic}»; группа пишется как health.*")
         deadlines[channel] = (
             *deadlines.get(channel, ()),
             Deadline(
@@ -225,7 +246,7 @@ def _read_deadlines(folder: Traversable, catalog: Catalog) -> dict[str, tuple[De
                 title=record.required("title"),
                 amount=int(record["amount"]),
                 unit=record["unit"],
-                topics=frozenset(code for topic in record.words("topics") for code in catalog.topics_of(topic)),
+                topics=frozenset(_topics(record, catalog)),
                 source=record.required("source"),
             ),
         )

@@ -56,7 +56,8 @@ class Street:
 class Region:
     """A loaded pack. Mappings are by code, accounts by bare address (see `account_key`).
 
-    `authorities` hold institutions too. `deadlines`: norms of a channel, each step of it in the order of the table.
+    `authorities` hold institutions too. `competence`: roles of the topics that the region settles itself.
+    `deadlines`: norms of a channel, each step of it in the order of the table.
     """
 
     title: str
@@ -66,6 +67,7 @@ class Region:
     territories: Mapping[str, Territory]
     authorities: Mapping[str, Authority]
     streets: tuple[Street, ...]
+    competence: Mapping[str, tuple[str, ...]]
     accounts: Mapping[str, str]
     deadlines: Mapping[str, tuple[Deadline, ...]]
     working_time: WorkingTime

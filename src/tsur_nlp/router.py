@@ -263,17 +263,34 @@ class Router:
     def _roles(self, probabilities: dict[str, Floats]) -> dict[str, float]:
         """Probability of each role; of each label of the table, if the model was trained on other labels.
 
-        A model without authorities leaves it to the catalogue: who usually answers for the likely topics.
+        A model without authorities leaves it to the catalogue: who usually answers for the likely topics. Where
+        the region settles itself who answers for a topic, that goes before both.
         """
+        settled = self._settled_roles(probabilities["topic"])
+        left = 1 - sum(settled.values())
         if "authority" in self.model.heads:
             values, names = probabilities["authority"], self.model.heads["authority"].labels
-            return {names[i]: float(values[i]) for i in np.argsort(-values, kind="stable")[:TOP_ROLES]}
-        from_topics: dict[str, float] = {}
-        for i in best(probabilities["topic"]):
-            topic = self.catalog.topics.get(self.topic(i, 0.0).code)
-            for role, share in role_shares(topic.roles if topic else ()):
-                from_topics[role] = from_topics.get(role, 0.0) + share * float(probabilities["topic"][i])
-        return from_topics
+            told = {names[i]: float(values[i]) for i in np.argsort(-values, kind="stable")[:TOP_ROLES]}
+        else:
+            told = {}
+            for i in best(probabilities["topic"]):
+                topic = self.catalog.topics.get(self.topic(i, 0.0).code)
+                for role, share in role_shares(topic.roles if topic else ()):
+                    told[role] = told.get(role, 0.0) + share * float(probabilities["topic"][i])
+        roles = {role: left * share for role, share in told.items()}
+        for role, share in settled.items():
+            roles[role] = roles.get(role, 0.0) + share
+        return dict(sorted(roles.items(), key=lambda item: -item[1]))
+
+    def _settled_roles(self, topics: Floats) -> dict[str, float]:
+        """What the region's table of competence says of the likely topics; their probability is handed to its roles."""
+        settled: dict[str, float] = {}
+        if self.region is None or not self.region.competence:
+            return settled
+        for i in best(topics):
+            for role, share in role_shares(self.region.competence.get(self.topic(i, 0.0).code, ())):
+                settled[role] = settled.get(role, 0.0) + share * float(topics[i])
+        return settled
 
 
 @dataclass(frozen=True, slots=True)

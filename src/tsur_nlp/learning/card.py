@@ -36,8 +36,11 @@ def figures_table(quality: Mapping[str, Quality]) -> list[list[str]]:
     return table
 
 
-def card(title: str, trained: Trained, sources: Sequence[str]) -> str:
-    """The card as Markdown. `sources`: what the model was learned from, a line each."""
+def card(title: str, trained: Trained, sources: Sequence[str], more: Sequence[str] = ()) -> str:
+    """The card as Markdown.
+
+    `sources`: what the model was learned from, a line each; `more`: lines of a section after the figures.
+    """
     model, quality, remarks = trained.model, trained.quality, trained.remarks
     lines = [f"# {title}", "", "## На чём обучена", "", *(f"- {source}" for source in sources)]
     for name, head in model.heads.items():
@@ -53,6 +56,7 @@ def card(title: str, trained: Trained, sources: Sequence[str]) -> str:
     lines += ["", "### По темам", "", "Тридцать самых частых.", ""]
     lines += [_row(["Тема", "Текстов", "Полнота", "Чаще всего вместо неё"]), _row(["---"] * 4)]
     lines += [_row(row) for row in _by_topic(trained)]
+    lines += more
     lines += [
         "",
         "## Уверенность и пороги",
