@@ -147,7 +147,65 @@ def test_a_killed_run_leaves_nothing_under_the_final_name(tmp_path: Path, sent: 
     assert not out.exists()
     if sent is signal.SIGINT:
         assert "Прервано" in stderr
+        assert "--resume" in stderr
         assert not list(tmp_path.glob(".out.*"))
+
+
+def many_rows(tmp_path: Path, count: int) -> Path:
+    """Messages of the sample again and again, each with its number, and a row that can't be read."""
+    texts = [row["Текст инцидента"] for row in rows_of(SAMPLE)]
+    rows = [["№", "Текст", "Дата"], *([str(i), f"{texts[i % len(texts)]} {i}", "13.05.2024"] for i in range(count))]
+    source = write_csv(tmp_path / "in.csv", rows)
+    with source.open("a", encoding="utf-8") as stream:
+        stream.write("лишняя,строка,с,пятью,ячейками\n")
+    return source
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
+def test_a_killed_run_goes_on_where_it_stood(tmp_path: Path, suffix: str) -> None:
+    source = many_rows(tmp_path, 6000)
+    whole, out = tmp_path / f"whole{suffix}", tmp_path / f"out{suffix}"
+    assert run_cli("route", str(source), "-o", str(whole)).returncode == 0
+    progress = tmp_path / f"out{suffix}.progress"
+    command = [sys.executable, "-m", "tsur_nlp", "route", str(source), "-o", str(out)]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 30
+    while (not progress.exists() or progress.read_bytes().count(b"\n") < 3) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    assert not out.exists()
+    torn = progress.read_bytes()
+    progress.write_bytes(torn + b'[["half a line')
+    done = run_cli("route", str(source), "-o", str(out), "--resume")
+    assert done.returncode == 0, done.stderr
+    assert "строк взято из прерванного разбора" in done.stdout
+    assert "разобрано 6000, отложено 1" in done.stdout
+    assert out.read_bytes() == whole.read_bytes()
+    assert (tmp_path / f"out{suffix}.rejected.csv").read_bytes() == (
+        tmp_path / f"whole{suffix}.rejected.csv"
+    ).read_bytes()
+    assert not progress.exists()
+
+
+def test_another_job_does_not_go_on_with_this_one(tmp_path: Path) -> None:
+    source, out = many_rows(tmp_path, 3000), tmp_path / "out.csv"
+    progress = tmp_path / "out.csv.progress"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tsur_nlp", "route", str(source), "-o", str(out)], stdout=subprocess.DEVNULL
+    )
+    deadline = time.monotonic() + 30
+    while (not progress.exists() or progress.read_bytes().count(b"\n") < 2) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    other = run_cli("route", str(source), "-o", str(out), "--resume", "--region", "kursk")
+    assert (other.returncode, other.stderr.count("\n")) == (1, 1)
+    assert "--resume" in other.stderr
+    anew = run_cli("route", str(source), "-o", str(out), "--region", "kursk")
+    assert anew.returncode == 0
+    assert "прерванного" not in anew.stdout
 
 
 def test_evaluate_prints_figures_json_and_a_page(trained: Path, labelled: Path, tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tsur_nlp.features import GRAM_SHARE, LEMMA_SHARE, char_grams, presence, word_weights
+from tsur_nlp.features import GRAM_SHARE, LEMMA_SHARE, char_grams, weigh
 from tsur_nlp.learning.features import WordFeatures
 from tsur_nlp.learning.names import personal_names
 
@@ -20,9 +22,8 @@ def test_a_text_is_the_weighted_sum_of_its_words() -> None:
     features = WordFeatures().fit(TEXTS)
     one, other, both = features.transform(["яма", "двор", "яма двор"]).toarray()
     vocabulary = features.vocabulary_
-    weights = word_weights(
-        [vocabulary.idf(vocabulary.lemma_column(word)) for word in ("яма", "двор")], presence(["яма", "двор"]).values()
-    )
+    idf = np.array([vocabulary.idf(vocabulary.lemma_column(word)) for word in ("яма", "двор")])
+    weights = weigh(np.array([0, 1]), np.array([2]), idf).weights
     np.testing.assert_allclose(both, weights[0] * one + weights[1] * other, rtol=1e-5)
 
 
@@ -68,7 +69,28 @@ def test_natasha_finds_names_that_morphology_does_not() -> None:
 
 
 def test_what_is_said_first_weighs_more_and_nothing_is_lost() -> None:
-    found = presence(["яма", *["дорога"] * 3, *map(str, range(500)), "мост"])
-    assert found["яма"] == 1
-    assert found["мост"] == pytest.approx(0.3)
-    assert 2.5 < found["дорога"] < 3
+    places = [0, *[1] * 3, *range(2, 502), 502]
+    idf = np.ones(503)
+    found = weigh(np.array(places), np.array([len(places)]), idf)
+    presence = dict(
+        zip(found.numbers.tolist(), 2 ** (found.weights / found.weights[found.numbers == 0]) - 1, strict=True)
+    )
+    assert presence[0] == pytest.approx(1)
+    assert presence[502] == pytest.approx(0.3, abs=1e-3)
+    assert 2.5 < presence[1] < 3
+    assert np.linalg.norm(found.weights) == pytest.approx(1, rel=1e-5)
+
+
+DOCUMENTS = st.lists(st.lists(st.integers(0, 9), max_size=12), min_size=1, max_size=6)
+
+
+@given(DOCUMENTS)
+def test_texts_are_weighed_alike_alone_and_together(documents: list[list[int]]) -> None:
+    idf = np.linspace(1, 5, 10)
+    numbers = np.array([number for document in documents for number in document], np.int64)
+    together = weigh(numbers, np.array([len(document) for document in documents]), idf)
+    for i, document in enumerate(documents):
+        alone = weigh(np.array(document, np.int64), np.array([len(document)]), idf)
+        part = slice(together.bounds[i], together.bounds[i + 1])
+        assert together.numbers[part].tolist() == alone.numbers.tolist() == sorted(set(document))
+        np.testing.assert_allclose(together.weights[part], alone.weights, rtol=1e-6)

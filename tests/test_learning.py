@@ -54,7 +54,7 @@ def test_contributions_of_words_sum_to_the_score(trained: Path) -> None:
     found = model.contributions(text, "topic", head.labels.index("Дороги"))
     column = head.start + head.labels.index("Дороги")
     total = sum(one.score for one in found) + model.weights.intercept[column]
-    assert total == pytest.approx(model.scores(text)[column], abs=1e-5)
+    assert total == pytest.approx(model.scores([text])[0, column], abs=1e-5)
     assert found[0].word == "яма"
 
 

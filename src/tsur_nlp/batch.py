@@ -1,20 +1,27 @@
 """Routing a whole table: every row comes out, in order, or stands in the quarantine with its reason."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from functools import cache
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
+from tsur_nlp import __version__
 from tsur_nlp.appeal import Appeal
+from tsur_nlp.checkpoint import Checkpoint
 from tsur_nlp.columns import Columns, find_columns
 from tsur_nlp.decision import Decision
 from tsur_nlp.errors import TableError
 from tsur_nlp.model import Selection
-from tsur_nlp.output import write_table
-from tsur_nlp.router import Router
+from tsur_nlp.output import Writer, write_table
+from tsur_nlp.pack import folder_of
+from tsur_nlp.router import DEFAULT_REGION, Router, shipped_model
+from tsur_nlp.storage import Layout, digest
 from tsur_nlp.tables import Cell, Row, as_text, open_table
 
 CHUNK = 1024
@@ -32,6 +39,7 @@ class Job:
     """What is routed by what. `text`, `territory`, `account`: names of columns, found by themselves if not given.
 
     `received`: the moment deadlines are counted from in rows without a date, the same for the whole run.
+    `resume`: go on where a run of the same job was killed.
     """
 
     source: Path
@@ -43,15 +51,17 @@ class Job:
     region: str | None = None
     precision: float = 0.8
     jobs: int = 1
+    resume: bool = False
     received: datetime = field(default_factory=lambda: datetime.now(UTC).replace(second=0, microsecond=0))
 
 
 @dataclass
 class Totals:
-    """How it went. `rows` = `routed` + `rejected`."""
+    """How it went. `rows` = `routed` + `rejected`; `resumed` of them were done before the run was killed."""
 
     routed: int = 0
     rejected: int = 0
+    resumed: int = 0
     actions: Counter[str] = field(default_factory=Counter)
     topics: Counter[str] = field(default_factory=Counter)
     renamed: dict[str, str] = field(default_factory=dict)
@@ -74,42 +84,74 @@ def route_table(job: Job, progress: Callable[[int, int | None], None] = lambda d
     # A wrong model or region is told before the table is touched.
     totals = Totals(promised=router_for(job).promised)
     quarantine = job.target.with_name(job.target.name + ".rejected.csv")
-    rejected: list[Row] = []
-    with open_table(job.source) as table:
+    with open_table(job.source) as table, ExitStack() as stack:
         columns = find_columns(table.columns, text=job.text, territory=job.territory, account=job.account)
         totals.renamed = renamed(table.columns)
         header = [totals.renamed.get(name, name) for name in table.columns]
-        with write_table(job.target, [*header, *RESULT_COLUMNS], table.delimiter) as writer:
-            for row, result in _results(job, columns, table.rows):
-                if row.problem:
-                    rejected.append(row)
-                    totals.rejected += 1
-                else:
-                    writer.write([*row.cells, *result])
-                    totals.routed += 1
-                    totals.actions[result[ACTION]] += 1
-                    totals.topics[result[0]] += 1
-                if totals.rows % CHUNK == 0:
-                    progress(totals.rows, table.count)
-            if rejected:
-                with write_table(quarantine, ("row", "reason", "content")) as aside:
-                    for row in rejected:
-                        aside.write((row.number, row.problem, row.raw))
+        checkpoint = Checkpoint(job.target.with_name(job.target.name + ".progress"), _run(job), job.resume)
+        stack.callback(lambda: checkpoint.close(finished=False))
+        job = replace(job, received=datetime.fromisoformat(checkpoint.run["received"]))
+        writer = stack.enter_context(write_table(job.target, [*header, *RESULT_COLUMNS], table.delimiter))
+        aside: Writer | None = None
+        for row, result in _results(job, columns, table.rows, checkpoint, totals):
+            if row.problem:
+                if aside is None:
+                    aside = stack.enter_context(write_table(quarantine, ("row", "reason", "content")))
+                aside.write((row.number, row.problem, row.raw))
+                totals.rejected += 1
             else:
-                quarantine.unlink(missing_ok=True)
+                writer.write([*row.cells, *result])
+                totals.routed += 1
+                totals.actions[str(result[ACTION])] += 1
+                totals.topics[str(result[0])] += 1
+            if totals.rows % CHUNK == 0:
+                progress(totals.rows, table.count)
+        if aside is None:
+            quarantine.unlink(missing_ok=True)
+    checkpoint.close(finished=True)
     progress(totals.rows, table.count)
     return totals
+
+
+def _run(job: Job) -> dict[str, Any]:
+    """What makes a run this very run: if any of it changed, its chunks can't be used."""
+    model = Layout(job.model or shipped_model()).manifest
+    region = job.region or (DEFAULT_REGION if job.model is None else "")
+    tables = sorted(folder_of(region).iterdir(), key=lambda file: file.name) if region else []
+    return {
+        "version": __version__,
+        "source": digest(job.source),
+        "model": digest(model),
+        "region": [hashlib.sha256(file.read_bytes()).hexdigest() for file in tables if file.is_file()],
+        "columns": [job.text, job.territory, job.account],
+        "precision": job.precision,
+        "chunk": CHUNK,
+        "received": job.received.isoformat(),
+    }
 
 
 ACTION = RESULT_COLUMNS.index("action")
 Result = tuple[Cell, ...]
 
 
-def _results(job: Job, columns: Columns, rows: Iterator[Row]) -> Iterator[tuple[Row, Result]]:
-    """Rows and their results, in order; by several processes if asked."""
+def _results(
+    job: Job, columns: Columns, rows: Iterator[Row], checkpoint: Checkpoint, totals: Totals
+) -> Iterator[tuple[Row, Result]]:
+    """Rows and their results, in order: first those done before, then the rest, by several processes if asked."""
+    chunks = _chunks(rows)
+    for known in checkpoint.done():
+        chunk = next(chunks, [])
+        totals.resumed += len(chunk)
+        yield from zip(chunk, known, strict=True)
+    for chunk, found in _routed(job, columns, chunks):
+        checkpoint.add(found)
+        yield from zip(chunk, found, strict=True)
+
+
+def _routed(job: Job, columns: Columns, chunks: Iterator[list[Row]]) -> Iterator[tuple[list[Row], list[Result]]]:
     if job.jobs == 1:
-        for chunk in _chunks(rows):
-            yield from zip(chunk, route_rows(job, columns, chunk), strict=True)
+        for chunk in chunks:
+            yield chunk, route_rows(job, columns, chunk)
         return
     from joblib import Parallel, delayed
 
@@ -117,13 +159,13 @@ def _results(job: Job, columns: Columns, rows: Iterator[Row]) -> Iterator[tuple[
     waiting: list[list[Row]] = []
 
     def tasks() -> Iterator[object]:
-        for chunk in _chunks(rows):
+        for chunk in chunks:
             waiting.append(chunk)
             yield delayed(route_rows)(job, columns, chunk)
 
     results: Iterable[list[Result]] = Parallel(n_jobs=job.jobs, return_as="generator", pre_dispatch="2*n_jobs")(tasks())
     for found in results:
-        yield from zip(waiting.pop(0), found, strict=True)
+        yield waiting.pop(0), found
 
 
 def _chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:

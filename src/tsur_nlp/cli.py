@@ -39,6 +39,7 @@ def cli() -> None:
 @click.option("--region", metavar="NAME|DIR", help="Регион: имя или папка. Со встроенной моделью — nizhny.")
 @click.option("--precision", default=0.8, show_default=True, help="Какую точность темы обещать для «отправить сразу».")
 @click.option("--jobs", metavar="N", default=1, show_default=True, type=click.IntRange(1), help="Сколько процессов.")
+@click.option("--resume", is_flag=True, help="Продолжить прерванный разбор того же файла с того же места.")
 @click.option("--show/--no-show", default=None, help="Показать первые решения таблицей; на экране — по умолчанию.")
 def route(source: Path, target: Path, show: bool | None, **options: Any) -> None:
     """Разобрать таблицу сообщений IN (.csv, .xlsx, .jsonl, .parquet) и записать решения в OUT."""
@@ -54,6 +55,8 @@ def route(source: Path, target: Path, show: bool | None, **options: Any) -> None
     for action, title in ACTIONS.items():
         if totals.actions[action]:
             click.echo(f"  {title:16} {totals.actions[action]:>8}  {totals.actions[action] / totals.routed:>6.1%}")
+    if totals.resumed:
+        click.echo(f"Продолжено: {totals.resumed} строк взято из прерванного разбора")
     click.echo(f"Строк {totals.rows}: разобрано {totals.routed}, отложено {totals.rejected}. Записано: {target}")
     if totals.rejected:
         click.echo(f"Отложенные строки и причины: {target}.rejected.csv")
@@ -315,7 +318,9 @@ def main() -> None:
     except click.ClickException as error:
         _fail(error.format_message(), 1)
     except (KeyboardInterrupt, click.Abort):
-        _fail("Прервано: результат не записан", 130)
+        _fail(
+            "Прервано: результат не записан; сделанное route хранит рядом, продолжить — та же команда с --resume", 130
+        )
     except BrokenPipeError:
         sys.exit(1)
 

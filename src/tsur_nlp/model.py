@@ -1,4 +1,4 @@
-"""AppealModel: a text's words → scores → probabilities of topics and authorities. numpy only.
+"""AppealModel: a text's words → scores → probabilities of topics and authorities.
 
     score = Σ weight(w) · row(w) + intercept        row(w) = ψ(w) · W, kept once computed
     p = softmax(sharpness · score), for each head by itself
@@ -7,21 +7,26 @@
 
 Weights are stored as signed bytes with one scale a row: W ≈ scales · codes. A word's row is computed
 when the word is first met and kept, so the weights stay small on disk and a warm text costs one
-look-up a word and a small product.
+look-up a word and its share of a sparse product.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tsur_nlp.features import GRAM_SHARE, LEMMA_SHARE, Floats, Vocabulary, presence, word_weights
+from tsur_nlp.features import GRAM_SHARE, LEMMA_SHARE, Floats, Vocabulary, Weighed, weigh
 from tsur_nlp.text import words
 
 KEPT_WORDS = 50_000
 """How many words' rows are kept; past it the store starts anew, so memory is bounded."""
+WORTH_SPARSE = 16
+"""Texts from which a sparse product is worth importing scipy for."""
 
+SHORTEST_TELLING = 3
+"""Letters. Shorter words are particles, which tell a reader nothing."""
 
 NEVER = 1.01
 """A threshold no confidence reaches."""
@@ -162,6 +167,17 @@ class Contribution:
     score: float
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a model says of one text: the likeliest labels of each head with their probabilities, best first.
+
+    `telling`: words that speak for the likeliest topic most, never one outside the vocabulary: it may be a name.
+    """
+
+    ranked: Mapping[str, list[tuple[int, float]]]
+    telling: list[str]
+
+
 @dataclass
 class AppealModel:
     """A trained model: it knows words and labels, not bodies or places.
@@ -185,15 +201,14 @@ class AppealModel:
 
     def _forget(self) -> None:
         self._slots: dict[str, int] = {}
-        self._table = np.empty((1024, len(self.weights.intercept)), np.float32)
-        self._idf: list[float] = []
+        self._words: list[str] = []
+        self._tells = np.zeros(1024, bool)
+        self._table = np.zeros((1024, len(self.weights.intercept)), np.float32)
+        self._idf = np.zeros(1024)
 
-    def scores(self, found: Sequence[str]) -> Floats:
-        """Scores of all columns for the words of a text, shape (n_columns,); the intercept where there are none."""
-        if not found:
-            return self.weights.intercept.copy()
-        slots, weights = self._weigh(presence(found))
-        return np.asarray(weights @ self._table[slots] + self.weights.intercept)
+    def scores(self, texts: Sequence[Sequence[str]]) -> Floats:
+        """Scores of all columns for texts cut into words, shape (n_texts, n_columns); the intercept for no words."""
+        return self._score(self._weigh(texts))
 
     def probabilities(self, texts: Sequence[str]) -> dict[str, Floats]:
         """For each head, probabilities of its labels, shape (n_texts, n_labels)."""
@@ -201,9 +216,39 @@ class AppealModel:
 
     def probabilities_of_words(self, texts: Sequence[Sequence[str]]) -> dict[str, Floats]:
         """The same for texts cut into normalised words already."""
-        scores = np.empty((len(texts), len(self.weights.intercept)), np.float32)
-        for row, found in zip(scores, texts, strict=True):
-            row[:] = self.scores(found)
+        return self._believe(self.scores(texts))
+
+    def answers(self, texts: Sequence[Sequence[str]], labels: int, telling: int) -> list[Answer]:
+        """The likeliest `labels` of each head and up to so many telling words, for texts cut into words."""
+        weighed = self._weigh(texts)
+        ranked = {name: likeliest(found, labels) for name, found in self._believe(self._score(weighed)).items()}
+        start = self.heads["topic"].start
+        named = np.array([start + one[0][0] for one in ranked["topic"]], np.int64)
+        lengths = np.diff(weighed.bounds)
+        added = weighed.weights * self._table[weighed.numbers, np.repeat(named, lengths)]
+        added[~self._tells[weighed.numbers]] = 0
+        order = np.lexsort((-added, np.repeat(np.arange(len(texts)), lengths)))
+        found = []
+        for i, (begin, end) in enumerate(pairwise(weighed.bounds.tolist())):
+            best = order[begin : min(begin + telling, end)]
+            spoken = [self._words[weighed.numbers[at]] for at in best if added[at] > 0]
+            found.append(Answer({name: one[i] for name, one in ranked.items()}, spoken))
+        return found
+
+    def _score(self, weighed: Weighed) -> Floats:
+        count = len(weighed.bounds) - 1
+        if count < WORTH_SPARSE:
+            scores = np.empty((count, len(self.weights.intercept)), np.float32)
+            for row, (start, stop) in zip(scores, pairwise(weighed.bounds), strict=True):
+                row[:] = weighed.weights[start:stop] @ self._table[weighed.numbers[start:stop]]
+            return scores + self.weights.intercept
+        from scipy.sparse import csr_matrix
+
+        counts = csr_matrix((weighed.weights, weighed.numbers, weighed.bounds), (count, len(self._table)))
+        return np.asarray(counts @ self._table + self.weights.intercept)
+
+    def _believe(self, scores: Floats) -> dict[str, Floats]:
+        """Scores of all columns → calibrated probabilities by head."""
         raw: dict[str, Floats] = {}
         for name, head in self.heads.items():
             raw[name] = softmax(scores[:, head.columns] * head.sharpness)
@@ -219,26 +264,28 @@ class AppealModel:
 
         With the label's intercept they sum to its score.
         """
-        if not found:
-            return ()
-        present = presence(found)
-        slots, weights = self._weigh(present)
-        added = weights * self._table[slots, self.heads[head].start + position]
-        names = list(present)
-        return tuple(Contribution(names[i], float(added[i])) for i in np.argsort(-added, kind="stable"))
+        weighed = self._weigh([found])
+        names = {self._slots[word]: word for word in found}
+        added = weighed.weights * self._table[weighed.numbers, self.heads[head].start + position]
+        order = np.argsort(-added, kind="stable")
+        return tuple(Contribution(names[int(weighed.numbers[i])], float(added[i])) for i in order)
 
-    def _weigh(self, present: Mapping[str, float]) -> tuple[list[int], Floats]:
-        """Rows of the table and weights of a text's distinct words."""
-        if len(self._slots) + len(present) > KEPT_WORDS and self._slots:
+    def _weigh(self, texts: Sequence[Sequence[str]]) -> Weighed:
+        """Rows of the table and weights of the distinct words of texts."""
+        lengths = np.array([len(found) for found in texts], np.int64)
+        if len(self._slots) + int(lengths.sum()) > KEPT_WORDS and self._slots:
             self._forget()
-        slots = [self._slots[word] if word in self._slots else self._learn(word) for word in present]
-        return slots, word_weights((self._idf[slot] for slot in slots), present.values())
+        slots = self._slots
+        numbers = [slots[word] if word in slots else self._learn(word) for found in texts for word in found]
+        return weigh(np.array(numbers, np.int64), lengths, self._idf)
 
     def _learn(self, word: str) -> int:
         """Compute a word's row and keep it."""
         slot = len(self._slots)
         if slot == len(self._table):
-            self._table = np.concatenate([self._table, np.empty_like(self._table)])
+            self._table = np.concatenate([self._table, np.zeros_like(self._table)])
+            self._idf = np.concatenate([self._idf, np.zeros_like(self._idf)])
+            self._tells = np.concatenate([self._tells, np.zeros_like(self._tells)])
         parts = self.vocabulary.parts(word)
         grams = parts.grams + len(self.vocabulary.lemmas)
         codes, scales = self.weights.codes, self.weights.scales
@@ -246,9 +293,23 @@ class AppealModel:
         if parts.lemma is not None:
             row += LEMMA_SHARE * scales[parts.lemma] * codes[parts.lemma]
         self._table[slot] = row
-        self._idf.append(self.vocabulary.idf(parts.lemma))
+        self._idf[slot] = self.vocabulary.idf(parts.lemma)
+        self._tells[slot] = word in self.vocabulary.forms and len(word) >= SHORTEST_TELLING
+        self._words.append(word)
         self._slots[word] = slot
         return slot
+
+
+def likeliest(probabilities: Floats, count: int) -> list[list[tuple[int, float]]]:
+    """Positions and probabilities of each text's likeliest labels, best first."""
+    count = min(count, probabilities.shape[1])
+    top = np.argpartition(-probabilities, count - 1, axis=1)[:, :count]
+    values = np.take_along_axis(probabilities, top, axis=1)
+    # By position among equals, so that an answer never depends on the company of a text.
+    order = np.lexsort((top, -values), axis=1)
+    positions = np.take_along_axis(top, order, axis=1).tolist()
+    shares = np.take_along_axis(values, order, axis=1).tolist()
+    return [list(zip(*pair, strict=True)) for pair in zip(positions, shares, strict=True)]
 
 
 def linked(authorities: Floats, topics: Floats, links: Links) -> Floats:

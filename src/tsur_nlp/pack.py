@@ -32,13 +32,18 @@ PACKS = files("tsur_nlp") / "regions"
 
 def load_region(name: str | Path) -> Region:
     """A shipped pack by name («nizhny») or any folder of tables. Raises RegionError."""
+    return read_region(folder_of(name))
+
+
+def folder_of(name: str | Path) -> Traversable:
+    """The folder of a pack. Raises RegionError if there is none."""
     folder: Traversable = PACKS / str(name) if str(name).isidentifier() else Path(name)
     if not folder.is_dir():
         folder = Path(name)
     if not (folder / "region.toml").is_file():
         known = ", ".join(sorted(pack.name for pack in PACKS.iterdir() if pack.is_dir() and pack.name[0] != "_"))
         raise RegionError(f"регион «{name}» неизвестен; есть: {known}; или укажите папку, где лежит region.toml")
-    return read_region(folder)
+    return folder
 
 
 def read_region(folder: Traversable) -> Region:

@@ -136,6 +136,16 @@ class Region:
 
         An unconfirmed body hands over to its parent.
         """
+        key = (role, territory)
+        if key not in self._resolved:
+            self._resolved[key] = self._resolve(role, territory)
+        return self._resolved[key]
+
+    @cached_property
+    def _resolved(self) -> dict[tuple[str, str], Authority | None]:
+        return {}
+
+    def _resolve(self, role: str, territory: str) -> Authority | None:
         seen: set[str] = set()
         while role and role not in seen:
             seen.add(role)

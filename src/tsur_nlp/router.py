@@ -9,22 +9,20 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from importlib.resources import files
 from itertools import islice
 from pathlib import Path
-
-import numpy as np
 
 from tsur_nlp import storage
 from tsur_nlp.answering import SHOWN, at_account, at_institution, bodies, named_institution, outside
 from tsur_nlp.appeal import Appeal
 from tsur_nlp.catalog import Catalog, load_catalog, role_shares, topics_meant_by
-from tsur_nlp.deadlines import STEPS, norm
+from tsur_nlp.deadlines import STEPS, Deadline, norm
 from tsur_nlp.decision import NO_AUTHORITY, NO_TOPIC, Action, Choice, Decision, Outcome
 from tsur_nlp.errors import ModelError
 from tsur_nlp.explanation import Explanation, WordShare
-from tsur_nlp.features import Floats
-from tsur_nlp.model import NEVER, AppealModel
+from tsur_nlp.model import NEVER, SHORTEST_TELLING, Answer, AppealModel, likeliest
 from tsur_nlp.noise import courtesy_words, is_courtesy
 from tsur_nlp.pack import load_region
 from tsur_nlp.placement import Locator, Place
@@ -58,6 +56,9 @@ class Router:
         self.catalog: Catalog = load_catalog()
         self.promised = {name: head.selected(precision) for name, head in model.heads.items()}
         self._locator = Locator(region) if region else None
+        self._competence = region.competence if region else {}
+        self._titles = [self._title(label) for label in model.heads["topic"].labels]
+        self._due_at = lru_cache(maxsize=4096)(self._norms_due)
 
     @classmethod
     def load(
@@ -88,23 +89,23 @@ class Router:
         while block := [_as_appeal(item) for item in islice(stream, BLOCK)]:
             cleaned = [clean(appeal.text) for appeal in block]
             read = [words_of_cleaned(text) for text in cleaned]
-            found = self.model.probabilities_of_words(read)
-            for i, appeal in enumerate(block):
-                yield self._decide(appeal, cleaned[i], read[i], {name: values[i] for name, values in found.items()})
+            answers = self.model.answers(read, TOP_ROLES, TELLING_WORDS)
+            for appeal, text, found, answer in zip(block, cleaned, read, answers, strict=True):
+                yield self._decide(appeal, text, found, answer)
 
     # --------------------------------------------------------------------------
     #   One decision
     # --------------------------------------------------------------------------
 
-    def _decide(self, appeal: Appeal, cleaned: str, found: Sequence[str], probabilities: dict[str, Floats]) -> Decision:
+    def _decide(self, appeal: Appeal, cleaned: str, found: Sequence[str], answer: Answer) -> Decision:
         """The decision on an appeal from its cleaned text, its words and what the model says of them."""
         if not found:
             return _not_an_appeal(appeal, "В сообщении нет слов: отвечать не на что")
         if is_courtesy(found):
             return _not_an_appeal(appeal, "В сообщении только приветствие, пожелание или благодарность")
 
-        topics = tuple(self.topic(i, float(probabilities["topic"][i])) for i in best(probabilities["topic"]))
-        reasons = [self._why_topic(found, int(probabilities["topic"].argmax()))]
+        topics = tuple(self.topic(i, share) for i, share in answer.ranked["topic"][:SHOWN])
+        reasons = [self._why_topic(answer)]
         if len(appeal.text) > MAX_CHARS:
             reasons.append(f"Текст длиннее {MAX_CHARS} знаков: разобрано начало")
 
@@ -112,7 +113,7 @@ class Router:
         territory = ""
         place: Place | None = None
         if self.region is None or self._locator is None:
-            authorities = self._own_authorities(probabilities)
+            authorities = self._own_authorities(answer)
         else:
             place = self._locator.place(appeal, cleaned, found)
             institution, named = named_institution(self.region, self.region.institutions.find(cleaned), place)
@@ -121,7 +122,7 @@ class Router:
             territory = self.region.territories[place.territory].title
             reasons += [reason for reason in (place.reason, named) if reason]
             unsure = topics[0].confidence < self.threshold("topic")
-            candidates = bodies(self.region, self._roles(probabilities), place)
+            candidates = bodies(self.region, self._roles(answer), place)
             if institution:
                 candidates = at_institution(self.region, institution, candidates)
             authorities, why = outside(self.region, found, unsure, candidates, place)
@@ -167,9 +168,14 @@ class Router:
 
     def _says_little(self, found: Sequence[str]) -> bool:
         """Whether a text has too few words that mean anything to the model."""
-        forms = self.model.vocabulary.forms
-        telling = {word for word in found if len(word) > 2 and word in forms and word not in courtesy_words()}
-        return len(telling) < FEW_WORDS
+        forms, courtesies = self.model.vocabulary.forms, courtesy_words()
+        telling: set[str] = set()
+        for word in found:
+            if len(word) >= SHORTEST_TELLING and word in forms and word not in courtesies:
+                telling.add(word)
+                if len(telling) == FEW_WORDS:
+                    return False
+        return True
 
     def _doubts_of_place(self, place: Place, authority: Choice) -> list[str]:
         """Why the place keeps a body that depends on it from being named by itself."""
@@ -189,19 +195,23 @@ class Router:
         if norms is None:
             reasons.append(f"Срок не назван: канала «{channel}» нет в таблице сроков региона")
             return {}
-        clock = self.region.working_time
-        written = appeal.created or datetime.now(clock.zone).replace(second=0, microsecond=0)
+        zone = self.region.working_time.zone
+        written = appeal.created or datetime.now(zone).replace(second=0, microsecond=0)
+        return self._due_at(norms, topic, written)
+
+    def _norms_due(self, norms: tuple[Deadline, ...], topic: str, written: datetime) -> dict[str, datetime]:
+        clock = self.region.working_time if self.region else None
         found = {step: norm(norms, step, topic) for step in STEPS}
-        return {step: clock.due(one, written) for step, one in found.items() if one is not None}
+        return {step: clock.due(one, written) for step, one in found.items() if one is not None and clock}
 
     def path(self, text: str, decision: Decision) -> list[tuple[str, float, str]]:
         """The likeliest roles of a text: title, probability, and the body that plays each where it was decided."""
         place = self.region.territory_named(decision.territory) if self.region and decision.territory else None
         if self.region is None or place is None:
             return []
-        probabilities = {name: values[0] for name, values in self.model.probabilities([text]).items()}
+        (answer,) = self.model.answers([words(text)], TOP_ROLES, 0)
         found = []
-        for role, share in list(self._roles(probabilities).items())[:SHOWN_ROLES]:
+        for role, share in list(self._roles(answer).items())[:SHOWN_ROLES]:
             played = self.region.resolve(role, place.code) if role in self.catalog.roles else None
             title = self.catalog.roles[role].title if role in self.catalog.roles else role
             found.append((title, share, played.title if played else "никто в регионе"))
@@ -213,25 +223,23 @@ class Router:
 
     def topic(self, position: int, confidence: float) -> Choice:
         """A label as the catalogue's topic where it is one, or where a region asks for the catalogue's."""
-        label = self.model.heads["topic"].labels[position]
+        code, title, group = self._titles[position]
+        return Choice(code, title, confidence, group)
+
+    def _title(self, label: str) -> tuple[str, str, str]:
+        """Code, title and group of a label."""
         code = label if self.model.catalog_topics else ""
         if not code and self.region:
             code = next(iter(topics_meant_by(label)), "")
         if not code:
-            return Choice(label, label, confidence)
+            return label, label, ""
         topic = self.catalog.topics[code]
-        return Choice(code, topic.title, confidence, topic.group_title)
+        return code, topic.title, topic.group_title
 
-    def _why_topic(self, words_of_text: Sequence[str], position: int) -> str:
-        head = self.model.heads["topic"]
-        # A word outside the vocabulary may be somebody's name: it is never quoted.
-        telling = [
-            found.word
-            for found in self.model.contributions(words_of_text, "topic", position)
-            if found.score > 0 and found.word in self.model.vocabulary.forms and len(found.word) > 2
-        ][:TELLING_WORDS]
-        quoted = ", ".join(f"«{word}»" for word in telling)
-        learned = "" if head.examples[position] else "; тема известна только по описанию"
+    def _why_topic(self, answer: Answer) -> str:
+        quoted = ", ".join(f"«{word}»" for word in answer.telling)
+        seen = self.model.heads["topic"].examples[answer.ranked["topic"][0][0]]
+        learned = "" if seen else "; тема известна только по описанию"
         return (f"За тему говорят слова {quoted}" if quoted else "Явных слов за тему нет") + learned
 
     def nearest_phrases(self, text: str, topic: str) -> tuple[str, ...]:
@@ -251,46 +259,42 @@ class Router:
     #   Authorities
     # --------------------------------------------------------------------------
 
-    def _own_authorities(self, probabilities: dict[str, Floats]) -> tuple[Choice, ...]:
+    def _own_authorities(self, answer: Answer) -> tuple[Choice, ...]:
         """Without a region: the labels of the model's own table, or roles as the model names them."""
-        if "authority" not in self.model.heads:
+        if "authority" not in answer.ranked:
             return (NO_AUTHORITY,)
-        values = probabilities["authority"]
         labels = self.model.heads["authority"].labels
         titles = {code: role.title for code, role in self.catalog.roles.items()} if self.model.roles else {}
-        return tuple(Choice(labels[i], titles.get(labels[i], labels[i]), float(values[i])) for i in best(values))
+        ranked = answer.ranked["authority"][:SHOWN]
+        return tuple(Choice(labels[i], titles.get(labels[i], labels[i]), share) for i, share in ranked)
 
-    def _roles(self, probabilities: dict[str, Floats]) -> dict[str, float]:
+    def _roles(self, answer: Answer) -> dict[str, float]:
         """Probability of each role; of each label of the table, if the model was trained on other labels.
 
         A model without authorities leaves it to the catalogue: who usually answers for the likely topics. Where
         the region settles itself who answers for a topic, that goes before both.
         """
-        settled = self._settled_roles(probabilities["topic"])
-        left = 1 - sum(settled.values())
-        if "authority" in self.model.heads:
-            values, names = probabilities["authority"], self.model.heads["authority"].labels
-            told = {names[i]: float(values[i]) for i in np.argsort(-values, kind="stable")[:TOP_ROLES]}
+        topics = [(self._titles[i][0], share) for i, share in answer.ranked["topic"][:SHOWN]]
+        settled = {code: self._competence[code] for code, _ in topics if code in self._competence}
+        left = 1 - sum(share for code, share in topics if code in settled)
+        if "authority" in answer.ranked:
+            names = self.model.heads["authority"].labels
+            roles = {names[i]: left * share for i, share in answer.ranked["authority"]}
         else:
-            told = {}
-            for i in best(probabilities["topic"]):
-                topic = self.catalog.topics.get(self.topic(i, 0.0).code)
-                for role, share in role_shares(topic.roles if topic else ()):
-                    told[role] = told.get(role, 0.0) + share * float(probabilities["topic"][i])
-        roles = {role: left * share for role, share in told.items()}
-        for role, share in settled.items():
+            known = [(code, share) for code, share in topics if code in self.catalog.topics and code not in settled]
+            roles = _shared((self.catalog.topics[code].roles, share) for code, share in known)
+        for role, share in _shared((settled[code], share) for code, share in topics if code in settled).items():
             roles[role] = roles.get(role, 0.0) + share
         return dict(sorted(roles.items(), key=lambda item: -item[1]))
 
-    def _settled_roles(self, topics: Floats) -> dict[str, float]:
-        """What the region's table of competence says of the likely topics; their probability is handed to its roles."""
-        settled: dict[str, float] = {}
-        if self.region is None or not self.region.competence:
-            return settled
-        for i in best(topics):
-            for role, share in role_shares(self.region.competence.get(self.topic(i, 0.0).code, ())):
-                settled[role] = settled.get(role, 0.0) + share * float(topics[i])
-        return settled
+
+def _shared(answered: Iterable[tuple[Sequence[str], float]]) -> dict[str, float]:
+    """Probabilities of topics handed to the roles that answer for them, the usual one first."""
+    shares: dict[str, float] = {}
+    for roles, probability in answered:
+        for role, share in role_shares(roles):
+            shares[role] = shares.get(role, 0.0) + share * probability
+    return shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,10 +308,9 @@ class TopicBasis:
     def topics_set(self, coverage: float) -> tuple[Choice, ...]:
         cut = self.router.model.heads["topic"].set_cut(coverage).cut
         probabilities = self.router.model.probabilities([self.text])["topic"][0]
-        order = np.argsort(-probabilities, kind="stable")
+        (ranked,) = likeliest(probabilities[None], len(probabilities))
         # The likeliest topic is always in: an empty answer helps nobody.
-        inside = [int(i) for n, i in enumerate(order) if n == 0 or probabilities[i] >= cut]
-        return tuple(self.router.topic(i, float(probabilities[i])) for i in inside)
+        return tuple(self.router.topic(i, share) for n, (i, share) in enumerate(ranked) if n == 0 or share >= cut)
 
     def explain(self) -> Explanation:
         model = self.router.model
@@ -321,7 +324,7 @@ class TopicBasis:
         return Explanation(
             text=self.text,
             topic=topic.title,
-            score=float(model.scores(found)[head.start + position]),
+            score=float(model.scores([found])[0, head.start + position]),
             intercept=float(model.weights.intercept[head.start + position]),
             words=tuple(WordShare(start, stop, added[word] / times[word]) for word, start, stop in spans),
             examples=self.router.nearest_phrases(self.text, topic.code),
@@ -339,12 +342,6 @@ def _as_appeal(item: Appeal | str) -> Appeal:
 
 def _not_an_appeal(appeal: Appeal, reason: str) -> Decision:
     return Decision((NO_TOPIC,), (NO_AUTHORITY,), "not_an_appeal", (reason,), appeal_id=appeal.id)
-
-
-def best(probabilities: Floats) -> list[int]:
-    """Positions of the likeliest labels, best first."""
-    top = np.argpartition(-probabilities, min(SHOWN, len(probabilities) - 1))[:SHOWN]
-    return [int(i) for i in top[np.argsort(-probabilities[top], kind="stable")]]
 
 
 def shipped_model() -> Path:

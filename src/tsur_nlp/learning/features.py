@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from tsur_nlp.features import GRAM_SHARE, LEMMA_SHARE, Vocabulary, char_grams, presence, word_weights
+from tsur_nlp.features import GRAM_SHARE, LEMMA_SHARE, Vocabulary, char_grams, weigh
 from tsur_nlp.morph import is_name, lemma
 from tsur_nlp.text import words
 
@@ -69,8 +69,13 @@ class WordFeatures(TransformerMixin, BaseEstimator):
         """Features of texts, float32, shape (n_texts, n_lemmas + n_grams)."""
         check_is_fitted(self)
         known: dict[str, int] = {}
-        rows = [_weights(words(text), self.vocabulary_, known) for text in _checked(texts)]
-        by_word = _csr([row[0] for row in rows], [row[1] for row in rows], max(len(known), 1))
+        documents = [words(text) for text in _checked(texts)]
+        numbers = np.array([known.setdefault(word, len(known)) for found in documents for word in found], np.int64)
+        idf = np.array([self.vocabulary_.idf(self.vocabulary_.lemma_column(word)) for word in known])
+        found = weigh(numbers, np.array([len(document) for document in documents], np.int64), idf)
+        by_word = sp.csr_matrix(
+            (found.weights, found.numbers, found.bounds), shape=(len(documents), max(len(known), 1))
+        )
         return (by_word @ self._parts(list(known))).tocsr()
 
     def _parts(self, names: Sequence[str]) -> sp.csr_matrix:
@@ -101,16 +106,6 @@ def _checked(texts: Iterable[str]) -> list[str]:
         if not isinstance(text, str):
             raise ValueError(f"ожидались строки, а встретился {type(text).__name__}")
     return checked
-
-
-def _weights(
-    words_of_text: list[str], vocabulary: Vocabulary, known: dict[str, int]
-) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """Columns of a text's distinct words (numbered in `known` as they come) and their weights."""
-    present = presence(words_of_text)
-    idf = (vocabulary.idf(vocabulary.lemma_column(word)) for word in present)
-    columns = np.fromiter((known.setdefault(word, len(known)) for word in present), np.int32, len(present))
-    return columns, word_weights(idf, present.values())
 
 
 def _csr(columns: Sequence[NDArray[np.int32]], values: Sequence[NDArray[np.float32]], width: int) -> sp.csr_matrix:

@@ -1,0 +1,85 @@
+"""A region pack against a flat classifier of bodies, on kursk.csv, five folds, near-duplicates in one fold.
+
+    python benchmarks/packs.py ../shared/data [-o benchmarks/results/packs.md]
+
+The pack's road: topics and roles learned from four fifths (texts of the catalogue beside them), the pack `kursk`
+makes them bodies; nothing but the text is known. The flat one: `tsur-nlp train` on the 75 titles themselves. A
+body counts as right if its title is the row's.
+"""
+
+import csv
+from pathlib import Path
+
+import click
+import numpy as np
+
+from tsur_nlp import Router
+from tsur_nlp.catalog import label_key
+from tsur_nlp.learning.examples import Examples, lessons_of_catalog
+from tsur_nlp.learning.folds import grouped_folds, near_duplicate_groups
+from tsur_nlp.learning.linear import Ridge
+from tsur_nlp.learning.shipped import examples_of, links_prior
+from tsur_nlp.learning.training import train
+from tsur_nlp.pack import load_region
+
+FOLDS = 5
+
+
+@click.command()
+@click.argument("data", type=click.Path(path_type=Path, exists=True))
+@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("benchmarks/results/packs.md"))
+def main(data: Path, output: Path) -> None:
+    """Print and write one table."""
+    with (data / "kursk.csv").open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    texts = tuple(row["text"] for row in rows)
+    titles = tuple(" ".join(row["authority"].split()) for row in rows)
+    topics = tuple((" ".join(row["topic"].split()),) for row in rows)
+    known = examples_of("kursk", data / "kursk.csv")
+    place = {text: i for i, text in enumerate(known.texts)}
+    folds = grouped_folds(near_duplicate_groups(texts), FOLDS)
+    region = load_region("kursk")
+    named: dict[str, list[list[str]]] = {"регион kursk: роль × место": [], "75 органов без региона": []}
+    order: list[int] = []
+    for fold in range(FOLDS):
+        inside, outside = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+        order += outside.tolist()
+        unseen = [texts[i] for i in outside]
+        used = [place[texts[i]] for i in inside if texts[i] in place]
+        part = Examples(
+            tuple(known.texts[i] for i in used),
+            tuple(known.topics[i] for i in used),
+            tuple((known.authorities or ())[i] for i in used),
+        )
+        roles = train(
+            part,
+            list(lessons_of_catalog()),
+            links_prior=links_prior,
+            setting=Ridge(7.0, 0.0),
+            catalog_topics=True,
+            roles=True,
+        ).model
+        decisions = Router(roles, region).route_many(unseen)
+        named["регион kursk: роль × место"] += [[choice.title for choice in d.authorities[:3]] for d in decisions]
+        flat = train(
+            Examples(
+                tuple(texts[i] for i in inside), tuple(topics[i] for i in inside), tuple((titles[i],) for i in inside)
+            )
+        ).model
+        labels = flat.heads["authority"].labels
+        best = np.argsort(-flat.probabilities(unseen)["authority"], axis=1, kind="stable")[:, :3]
+        named["75 органов без региона"] += [[labels[i] for i in row] for row in best]
+    lines = ["| метод | строк | орган top-1 | орган top-3 |", "|---|---|---|---|"]
+    for method, answers in named.items():
+        hits = [
+            [label_key(title) == label_key(titles[i]) for title in answer]
+            for i, answer in zip(order, answers, strict=True)
+        ]
+        first, third = np.mean([hit[0] for hit in hits]), np.mean([any(hit) for hit in hits])
+        lines.append(f"| {method} | {len(hits)} | {first:.3f} | {third:.3f} |")
+    print("\n".join(lines))
+    output.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
