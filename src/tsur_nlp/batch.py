@@ -1,12 +1,13 @@
 """Routing a whole table: every row comes out, in order, or stands in the quarantine with its reason."""
 
 import hashlib
+import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
-from functools import cache
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,7 @@ class Job:
     """What is routed by what. `text`, `territory`, `account`: names of columns, found by themselves if not given.
 
     `received`: the moment deadlines are counted from in rows without a date, the same for the whole run.
+    `engine`: «dask» routes on a cluster instead of processes of this machine.
     `resume`: go on where a run of the same job was killed.
     """
 
@@ -51,6 +53,7 @@ class Job:
     region: str | None = None
     precision: float = 0.8
     jobs: int = 1
+    engine: str | None = None
     resume: bool = False
     received: datetime = field(default_factory=lambda: datetime.now(UTC).replace(second=0, microsecond=0))
 
@@ -149,7 +152,7 @@ def _results(
 
 
 def _routed(job: Job, columns: Columns, chunks: Iterator[list[Row]]) -> Iterator[tuple[list[Row], list[Result]]]:
-    if job.jobs == 1:
+    if job.jobs == 1 and not job.engine:
         for chunk in chunks:
             yield chunk, route_rows(job, columns, chunk)
         return
@@ -163,9 +166,31 @@ def _routed(job: Job, columns: Columns, chunks: Iterator[list[Row]]) -> Iterator
             waiting.append(chunk)
             yield delayed(route_rows)(job, columns, chunk)
 
-    results: Iterable[list[Result]] = Parallel(n_jobs=job.jobs, return_as="generator", pre_dispatch="2*n_jobs")(tasks())
-    for found in results:
-        yield waiting.pop(0), found
+    with _engine(job) as workers:
+        found = Parallel(n_jobs=workers, return_as="generator", pre_dispatch="2*n_jobs")(tasks())
+        for results in found:
+            yield waiting.pop(0), results
+
+
+@contextmanager
+def _engine(job: Job) -> Iterator[int]:
+    """Where chunks are routed: processes of this machine, or a Dask cluster; yields the number of workers."""
+    if not job.engine:
+        yield job.jobs
+        return
+    from joblib import parallel_config
+
+    try:
+        from distributed import Client
+    except ImportError:
+        raise TableError("для --engine dask нужен Dask: pip install 'tsur-nlp[dask]'") from None
+    # A scheduler's address comes from DASK_SCHEDULER_ADDRESS, as Dask's own tools take it; else a local cluster.
+    address = os.environ.get("DASK_SCHEDULER_ADDRESS")
+    # Dask's classes carry no types.
+    cluster: Any = Client
+    client = cluster(address) if address else cluster(n_workers=job.jobs, threads_per_worker=1, dashboard_address=None)
+    with client, parallel_config(backend="dask"):
+        yield -1
 
 
 def _chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:
@@ -173,10 +198,14 @@ def _chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:
         yield chunk
 
 
-@cache
 def router_for(job: Job) -> Router:
     """The router of a job, loaded once in each process."""
-    return Router.load(job.model, job.region, job.precision)
+    return _router(job.model, job.region, job.precision)
+
+
+@lru_cache(maxsize=4)
+def _router(model: Path | None, region: str | None, precision: float) -> Router:
+    return Router.load(model, region, precision)
 
 
 def route_rows(job: Job, columns: Columns, rows: Sequence[Row]) -> list[Result]:

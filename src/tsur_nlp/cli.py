@@ -39,6 +39,7 @@ def cli() -> None:
 @click.option("--region", metavar="NAME|DIR", help="Регион: имя или папка. Со встроенной моделью — nizhny.")
 @click.option("--precision", default=0.8, show_default=True, help="Какую точность темы обещать для «отправить сразу».")
 @click.option("--jobs", metavar="N", default=1, show_default=True, type=click.IntRange(1), help="Сколько процессов.")
+@click.option("--engine", type=click.Choice(["dask"]), help="Разбирать на кластере Dask (DASK_SCHEDULER_ADDRESS).")
 @click.option("--resume", is_flag=True, help="Продолжить прерванный разбор того же файла с того же места.")
 @click.option("--show/--no-show", default=None, help="Показать первые решения таблицей; на экране — по умолчанию.")
 def route(source: Path, target: Path, show: bool | None, **options: Any) -> None:
