@@ -11,6 +11,14 @@ lint:
 
 bench:
     .venv/bin/python benchmarks/quality.py ../shared/data
+    .venv/bin/python benchmarks/speed.py ../shared/data
+    .venv/bin/python benchmarks/places.py
+    .venv/bin/python benchmarks/regions.py ../shared/data
+    .venv/bin/python benchmarks/packs.py ../shared/data
+
+break:
+    .venv/bin/python benchmarks/faults.py
+    .venv/bin/python benchmarks/fuzz.py
 
 model:
     .venv/bin/python -m tsur_nlp.learning.shipped ../shared/data -o models/default --sample notebooks/sample_incidents.csv

@@ -293,3 +293,27 @@ def test_the_path_of_a_decision_is_explained() -> None:
     assert done.returncode == 0, done.stderr
     for part in ("Роль:", "«Бекетова»", "Советский район", "Ответ: до"):
         assert part in done.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of POSIX")
+def test_a_full_disk_ends_in_one_line(tmp_path: Path) -> None:
+    import resource
+
+    def no_room() -> None:
+        # A write past the limit fails with an error of the system, as on a full disk, if the signal is ignored.
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+
+    source, out = many_rows(tmp_path, 3000), tmp_path / "out.csv"
+    done = subprocess.run(
+        [sys.executable, "-m", "tsur_nlp", "route", str(source), "-o", str(out)],
+        preexec_fn=no_room,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
+    assert "не записать" in done.stderr
+    assert not out.exists()
+    assert not list(tmp_path.glob(".out.*"))

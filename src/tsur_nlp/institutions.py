@@ -57,19 +57,27 @@ class Institutions:
             for name in names:
                 self._by_name.setdefault(_form_key(name), []).append(code)
                 forms.append(name)
-        self._names = re.compile(rf"(?<!\w)(?:{_any_form(forms)})(?!\w)")
-        self._needles_of_names = _needles(forms)
+        # Names by their beginnings: a pattern of all names would be tried at every word of every text.
+        self._names = [
+            (needle, re.compile(rf"(?:{_any_form(sorted(begun, key=len, reverse=True))})(?!\w)"))
+            for needle in _needles(forms)
+            if (begun := [form for form in forms if label_key(form).startswith(needle)])
+        ]
 
     def find(self, cleaned: str) -> Iterator[Named]:
         """Institutions named in a cleaned text."""
         lowered = cleaned.lower().replace("ё", "е")
-        if any(needle in lowered for needle in self._needles_of_names):
-            for match in self._names.finditer(lowered):
-                yield Named("", "", match[0], cleaned[match.start() : match.end()])
+        for needle, pattern in self._names:
+            at = lowered.find(needle)
+            while at >= 0:
+                match = pattern.match(lowered, at) if at == 0 or not lowered[at - 1].isalnum() else None
+                if match:
+                    yield Named("", "", match[0], cleaned[at : match.end()])
+                at = lowered.find(needle, at + len(needle))
         if not any(needle in lowered for needle in self._needles):
             return
         for match in NUMBER.finditer(lowered):
-            before = self._before.search(lowered, max(0, match.start() - LOOK_BACK), match.start())
+            before = self._kind_before(lowered, match.start())
             after = None if before else self._after.match(lowered, match.end())
             if found := before or after:
                 start, end = min(match.start(), found.start()), max(match.end(), found.end())
@@ -77,9 +85,15 @@ class Institutions:
                     words = " ".join(cleaned[start:end].split())
                     yield Named(self._kind(found["kind"]), match[0].lstrip("0"), "", words)
         for match in QUOTED.finditer(lowered):
-            if found := self._before.search(lowered, max(0, match.start() - LOOK_BACK), match.start("name")):
+            if found := self._kind_before(lowered, match.start("name")):
                 words = " ".join(cleaned[found.start() : match.end()].split())
                 yield Named(self._kind(found["kind"]), "", match["name"], words)
+
+    def _kind_before(self, lowered: str, at: int) -> re.Match[str] | None:
+        """A word for a kind of institution that ends at a place of a text."""
+        start = max(0, at - LOOK_BACK)
+        near = lowered[start:at]
+        return self._before.search(lowered, start, at) if any(needle in near for needle in self._needles) else None
 
     def codes(self, named: Named) -> list[str]:
         """Codes of the known institutions it may be, wherever they are."""

@@ -66,6 +66,7 @@ class Gazetteer:
     ):
         self._aliases: dict[str, list[Alias]] = {}
         self._begun: dict[str, list[Alias]] = {}
+        self._nothing: set[str] = set()
         known: dict[tuple[str, bool], Alias] = {}
         for named, street in ((places, False), (streets, True)):
             for codes, name in named:
@@ -84,6 +85,8 @@ class Gazetteer:
 
         Where several aliases begin at one word, the longest that stands as such a name does.
         """
+        if self._nothing.issuperset(names):
+            return
         spans: list[re.Match[str]] = []
         covered = 0
         for i, name in enumerate(names):
@@ -105,8 +108,11 @@ class Gazetteer:
         """Aliases that begin with a word, the longest first; kept, since texts use the same words."""
         if len(self._begun) >= KEPT_WORDS:
             self._begun.clear()
+            self._nothing.clear()
         begun = [one for one in self._aliases.get(name[:PREFIX], ()) if _same_word(name, one.words[0])]
         self._begun[name] = sorted(begun, key=lambda one: -len(one.words))
+        if not begun:
+            self._nothing.add(name)
         return self._begun[name]
 
 

@@ -24,16 +24,20 @@ MAX_CHARS = 100_000
 class Rule:
     """One step of cleaning.
 
-    `needles` are characters without which the pattern can't match: their absence is cheap to see.
+    `needles` are characters or short strings without which the pattern can't match, `hint` a quicker pattern
+    that must be found too: their absence is cheap to see.
     Of each match stays the group `keep` if the pattern has one, else what `becomes` says.
     """
 
     name: str
-    needles: str
+    needles: str | tuple[str, ...]
     pattern: re.Pattern[str]
     becomes: str | Callable[[re.Match[str]], str] = " "
+    hint: re.Pattern[str] | None = None
 
     def applies(self, text: str) -> bool:
+        if self.hint is not None:
+            return self.hint.search(text) is not None
         return not self.needles or any(needle in text for needle in self.needles)
 
     def what_stays(self, match: re.Match[str]) -> tuple[str, int | None]:
@@ -78,6 +82,8 @@ INVISIBLE = (
 )
 VK_NAME = r"(?::[^\[\]|]{0,100})?\|"
 
+BLANKS = ("  ", *(chr(code) for code in range(0x3001) if chr(code).isspace() and chr(code) not in " \n"))
+
 RULES = (
     Rule("stray apostrophe", "'", re.compile(r"\A\s*'+"), ""),
     Rule("ampersand", "&", re.compile(r"&amp;"), "&"),
@@ -97,10 +103,16 @@ RULES = (
     Rule("composed letter", "\u0306\u0308", re.compile("[иИ]\u0306|[еЕ]\u0308"), letter_with_mark),
     Rule("invisible", "", re.compile(INVISIBLE), ""),
     Rule("emoji", "", re.compile("[\u2190-\u2bff\u3030\u303d\U0001f000-\U0001faff\U000e0000-\U000e007f]+")),
-    Rule("look-alikes", "", re.compile(r"\b(?=[^\W\d_]*[а-яёА-ЯЁ])(?=[^\W\d_]*[A-Za-zëË])[^\W\d_]+"), all_cyrillic),
-    Rule("stretched letter", "", re.compile(r"(?P<keep>[^\W\d_])(?P=keep){2,}")),
+    Rule(
+        "look-alikes",
+        "",
+        re.compile(r"\b(?=[^\W\d_]*[а-яёА-ЯЁ])(?=[^\W\d_]*[A-Za-zëË])[^\W\d_]+"),
+        all_cyrillic,
+        hint=re.compile("[A-Za-zëË]"),
+    ),
+    Rule("stretched letter", "", re.compile(r"(?P<keep>[а-яёА-ЯЁA-Za-z])(?P=keep){2,}")),
     Rule("stretched mark", "", re.compile(r"(?P<keep>([^\w\s])\2\2)\2+")),
-    Rule("blank", "", re.compile(r"[^\S\n]{2,}|[^\S\n ]")),
+    Rule("blank", BLANKS, re.compile(r"[^\S\n]{2,}|[^\S\n ]")),
 )  # fmt: skip
 
 
