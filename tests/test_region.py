@@ -210,3 +210,34 @@ def test_gaps_are_found(tmp_path: Path) -> None:
     assert "veterinary.regional" in serious
     assert "город Бор" in serious
     assert "Ветеринарные станции" in serious
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "answers"),
+    [
+        ("", "", "nn.roads"),
+        ("2020-01-01", "2999-12-31", "nn.roads"),
+        ("2999-01-01", "", "nn.administration"),
+        ("", "2020-12-31", "nn.administration"),
+    ],
+)
+def test_a_body_answers_while_it_exists(tmp_path: Path, first: str, last: str, answers: str) -> None:
+    folder = tmp_path / "mine"
+    shutil.copytree(PACK, folder)
+    table = folder / "authorities.csv"
+    header, *rows = table.read_text(encoding="utf-8").splitlines()
+    rows = [f"{row},{first},{last}" if row.startswith("nn.roads,") else f"{row},," for row in rows]
+    table.write_text("\n".join([f"{header},valid_from,valid_to", *rows]) + "\n", encoding="utf-8")
+    found = load_region(folder).resolve("roads.municipal", "nn")
+    assert found is not None
+    assert found.code == answers
+
+
+def test_a_day_that_is_none_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    shutil.copytree(PACK, folder)
+    table = folder / "authorities.csv"
+    header, first, *rows = table.read_text(encoding="utf-8").splitlines()
+    table.write_text("\n".join([f"{header},valid_from", f"{first},вчера", *rows]) + "\n", encoding="utf-8")
+    with pytest.raises(RegionError, match=r"строка 2, столбец «valid_from».*вчера"):
+        load_region(folder)

@@ -9,13 +9,14 @@
     accounts.csv      address, authority, official
     deadlines.csv     channel, step, title, amount, unit, topics, source
 
-Streets, institutions and competence may be left out; more columns may stand in any table (site, oktmo, a note).
+Streets, institutions and competence may be left out. Authorities and institutions may have `valid_from` and
+`valid_to` (2026-01-31): out of these days the parent answers. Any table may have more columns (site, oktmo, a note).
 Every mistake is a RegionError that names the file, the line and the column.
 """
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from datetime import time
+from datetime import date, time
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -149,7 +150,7 @@ def _read_authorities(
             roles=record.words("roles"),
             territory=record["territory"],
             parent=record["parent"],
-            confirmed=_yes_or_no(record, "confirmed"),
+            confirmed=_yes_or_no(record, "confirmed") and _in_force(record),
         )
     return authorities
 
@@ -181,7 +182,7 @@ def _read_institutions(
             roles=(catalog.institution_kinds[kind].role,),
             territory=record["territory"],
             parent=record["parent"],
-            confirmed=_yes_or_no(record, "confirmed"),
+            confirmed=_yes_or_no(record, "confirmed") and _in_force(record),
             kind=kind,
             number=record["number"],
             names=record.phrases("names"),
@@ -262,3 +263,18 @@ def _yes_or_no(record: Record, column: str) -> bool:
     if record[column] not in ("yes", "no"):
         record.fail(column, "ожидалось yes или no")
     return record[column] == "yes"
+
+
+def _in_force(record: Record) -> bool:
+    """Whether a body exists today, by the columns of its first and last day, if the table has them."""
+    today = date.today()
+    first, last = (_day(record, column) for column in ("valid_from", "valid_to"))
+    return (first is None or first <= today) and (last is None or today <= last)
+
+
+def _day(record: Record, column: str) -> date | None:
+    text = record.cells.get(column, "")
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        record.fail(column, f"нужна дата вида 2026-01-31, а стоит «{text}»")
