@@ -170,3 +170,13 @@ def test_a_missing_text_column_is_told_with_the_present_ones() -> None:
         find_columns(["a", "b"])
     with pytest.raises(TableError, match="столбца «c»"):
         find_columns(["a", "b"], text="c")
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
+def test_a_file_cut_inside_a_character_loses_no_other_row(tmp_path: Path, suffix: str) -> None:
+    file = tmp_path / f"cut{suffix}"
+    whole = '{"text": "яма"}\n{"text": "лифт"}\n' if suffix == ".jsonl" else "text\nяма\nлифт\n"
+    file.write_bytes(whole.encode() + "я".encode()[:1])
+    with open_table(file) as table:
+        rows = list(table.rows)
+    assert [row.cells[0] for row in rows[:2]] == ["яма", "лифт"]

@@ -234,7 +234,8 @@ def _whole(cell: Cell) -> Cell:
 def _open_jsonl(file: Path) -> Iterator[Table]:
     if (encoding := encoding_of(file)) == "cp1251":
         raise TableError(f"{file.name}: jsonl должен быть в кодировке UTF-8; сохраните его заново")
-    with file.open(encoding=encoding) as stream:
+    # A file cut short may end inside a character: the last row suffers, not the others.
+    with file.open(encoding=encoding, errors="replace") as stream:
         columns: dict[str, None] = {}
         for line in iter(lambda: stream.readline(MAX_CELL), ""):
             columns |= dict.fromkeys(_record(line) or ())
