@@ -6,6 +6,7 @@ A number or a name means something only beside a word for the kind of institutio
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from tsur_nlp.catalog import InstitutionKind, label_key
 
@@ -41,9 +42,9 @@ class Institutions:
         kinds: Mapping[str, InstitutionKind],
         known: Iterable[tuple[str, str, str, tuple[str, ...]]],
     ):
-        self._kind_of = [(code, re.compile(_any_form([word]))) for code, kind in kinds.items() for word in kind.words]
+        phrases = [(code, word) for code, kind in kinds.items() for word in kind.words]
         # A longer phrase first: «детская больница» before «больница».
-        self._kind_of.sort(key=lambda pair: -len(pair[1].pattern))
+        self._kind_of = sorted(phrases, key=lambda pair: -len(pair[1]))
         word = _any_form(sorted((word for kind in kinds.values() for word in kind.words), key=len, reverse=True))
         self._needles = _needles(word for kind in kinds.values() for word in kind.words)
         self._before = re.compile(rf"(?<!\w)(?P<kind>{word})(?:{SIGN}|\s{{1,3}}[«\"„“])\Z")
@@ -59,18 +60,16 @@ class Institutions:
                 forms.append(name)
         # Names by their beginnings: a pattern of all names would be tried at every word of every text.
         self._names = [
-            (needle, re.compile(rf"(?:{_any_form(sorted(begun, key=len, reverse=True))})(?!\w)"))
-            for needle in _needles(forms)
-            if (begun := [form for form in forms if label_key(form).startswith(needle)])
+            (needle, tuple(form for form in forms if label_key(form).startswith(needle))) for needle in _needles(forms)
         ]
 
     def find(self, cleaned: str) -> Iterator[Named]:
         """Institutions named in a cleaned text."""
         lowered = cleaned.lower().replace("ё", "е")
-        for needle, pattern in self._names:
+        for needle, names in self._names:
             at = lowered.find(needle)
             while at >= 0:
-                match = pattern.match(lowered, at) if at == 0 or not lowered[at - 1].isalnum() else None
+                match = _one_of(names).match(lowered, at) if at == 0 or not lowered[at - 1].isalnum() else None
                 if match:
                     yield Named("", "", match[0], cleaned[at : match.end()])
                 at = lowered.find(needle, at + len(needle))
@@ -102,7 +101,13 @@ class Institutions:
         return self._by_name.get(_form_key(named.name), []) or self._by_name.get(_form_key(named.words), [])
 
     def _kind(self, word: str) -> str:
-        return next(code for code, pattern in self._kind_of if pattern.fullmatch(word))
+        return next(code for code, phrase in self._kind_of if re.fullmatch(_any_form([phrase]), word))
+
+
+@cache
+def _one_of(names: tuple[str, ...]) -> re.Pattern[str]:
+    """Any of some names, the longest first. Compiled when a text first begins like one: there are many."""
+    return re.compile(rf"(?:{_any_form(sorted(names, key=len, reverse=True))})(?!\w)")
 
 
 def _needles(phrases: Iterable[str]) -> tuple[str, ...]:

@@ -21,7 +21,9 @@ from tsur_nlp.features import GRAM_SHARE, LEMMA_SHARE, Floats, Vocabulary, Weigh
 from tsur_nlp.text import words
 
 KEPT_WORDS = 50_000
-"""How many words' rows are kept; past it the store starts anew, so memory is bounded."""
+"""How many words' rows are kept; past it the store starts anew with the next block, so memory is bounded."""
+BLOCK = 256
+"""Texts scored at once."""
 WORTH_SPARSE = 16
 """Texts from which a sparse product is worth importing scipy for."""
 
@@ -216,7 +218,11 @@ class AppealModel:
 
     def probabilities_of_words(self, texts: Sequence[Sequence[str]]) -> dict[str, Floats]:
         """The same for texts cut into normalised words already."""
-        return self._believe(self.scores(texts))
+        blocks = [self._believe(self.scores(texts[start : start + BLOCK])) for start in range(0, len(texts), BLOCK)]
+        return {
+            name: np.concatenate([np.zeros((0, len(head.labels)), np.float32), *(block[name] for block in blocks)])
+            for name, head in self.heads.items()
+        }
 
     def answers(self, texts: Sequence[Sequence[str]], labels: int, telling: int) -> list[Answer]:
         """The likeliest `labels` of each head and up to so many telling words, for texts cut into words."""
@@ -273,7 +279,7 @@ class AppealModel:
     def _weigh(self, texts: Sequence[Sequence[str]]) -> Weighed:
         """Rows of the table and weights of the distinct words of texts."""
         lengths = np.array([len(found) for found in texts], np.int64)
-        if len(self._slots) + int(lengths.sum()) > KEPT_WORDS and self._slots:
+        if len(self._slots) > KEPT_WORDS:
             self._forget()
         slots = self._slots
         numbers = [slots[word] if word in slots else self._learn(word) for found in texts for word in found]

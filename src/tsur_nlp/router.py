@@ -22,7 +22,7 @@ from tsur_nlp.deadlines import STEPS, Deadline, norm
 from tsur_nlp.decision import NO_AUTHORITY, NO_TOPIC, Action, Choice, Decision, Outcome
 from tsur_nlp.errors import ModelError
 from tsur_nlp.explanation import Explanation, WordShare
-from tsur_nlp.model import NEVER, SHORTEST_TELLING, Answer, AppealModel, likeliest
+from tsur_nlp.model import BLOCK, NEVER, SHORTEST_TELLING, Answer, AppealModel, likeliest
 from tsur_nlp.noise import courtesy_words, is_courtesy
 from tsur_nlp.pack import load_region
 from tsur_nlp.placement import Locator, Place
@@ -32,8 +32,6 @@ from tsur_nlp.text import MAX_CHARS, clean, word_spans, words, words_of_cleaned
 DEFAULT_REGION = "nizhny"
 DEFAULT_PRECISION = 0.8
 DEFAULT_CHANNEL = "social"
-BLOCK = 256
-"""Texts scored at once by `route_many`."""
 FEW_WORDS = 2
 """A text with fewer telling words says too little to be sure of anything."""
 TOP_ROLES = 10

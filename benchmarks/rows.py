@@ -1,0 +1,68 @@
+"""The command line over tables of many rows: seconds, rows a second, and memory of the largest process.
+
+    python benchmarks/rows.py [--rows 90000] [--jobs 2] [-o benchmarks/results/rows.md]
+
+Messages are those of the self-written sample again and again, each with its number. Memory should not grow
+with the rows; a tenth of the rows stands beside.
+"""
+
+import csv
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import click
+import xlsxwriter
+
+SAMPLE = Path(__file__).parents[1] / "notebooks" / "sample_incidents.csv"
+MEASURED = """
+import resource, subprocess, sys
+code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL).returncode
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+sys.exit(code)
+"""
+
+
+def write_messages(file: Path, count: int) -> None:
+    with SAMPLE.open(encoding="utf-8-sig", newline="") as stream:
+        texts = [row["Текст инцидента"] for row in csv.DictReader(stream)]
+    rows = [("№", "Текст", "Дата создания")]
+    rows += [(str(i), f"{texts[i % len(texts)]} {i}", "13.05.2024") for i in range(count)]
+    if file.suffix == ".csv":
+        with file.open("w", encoding="utf-8", newline="") as stream:
+            csv.writer(stream).writerows(rows)
+        return
+    with xlsxwriter.Workbook(str(file), {"constant_memory": True}) as book:
+        sheet = book.add_worksheet()
+        for i, row in enumerate(rows):
+            sheet.write_row(i, 0, row)
+
+
+@click.command()
+@click.option("--rows", default=90_000, show_default=True)
+@click.option("--jobs", default=2, show_default=True)
+@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("benchmarks/results/rows.md"))
+def main(rows: int, jobs: int, output: Path) -> None:
+    """Print and write one table."""
+    lines = ["| таблица | строк | процессов | секунд | строк в секунду | память, МБ |", "|---|---|---|---|---|---|"]
+    print("\n".join(lines), flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        for suffix, count in ((".csv", rows // 10), (".csv", rows), (".xlsx", rows)):
+            source, target = Path(folder) / f"in{suffix}", Path(folder) / f"out{suffix}"
+            write_messages(source, count)
+            command = [sys.executable, "-m", "tsur_nlp", "route", str(source), "-o", str(target), "--jobs", str(jobs)]
+            started = time.perf_counter()
+            done = subprocess.run(
+                [sys.executable, "-c", MEASURED, *command], check=True, stdout=subprocess.PIPE, text=True
+            )
+            seconds = time.perf_counter() - started
+            memory = int(done.stdout) / 1024
+            lines.append(f"| {suffix} | {count} | {jobs} | {seconds:.1f} | {count / seconds:.0f} | {memory:.0f} |")
+            print(lines[-1], flush=True)
+    output.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
