@@ -5,6 +5,9 @@
 The pack's road: topics and roles learned from four fifths (texts of the catalogue beside them), the pack `kursk`
 makes them bodies; nothing but the text is known. The flat one: `tsur-nlp train` on the 75 titles themselves. A
 body counts as right if its title is the row's.
+
+Below: rows of municipal bodies, of both regions; how often a place is found in the text, how often it agrees with
+the body's territory, and how many of the others are the capital's (`capital_share` of region.toml).
 """
 
 import csv
@@ -13,7 +16,7 @@ from pathlib import Path
 import click
 import numpy as np
 
-from tsur_nlp import Router
+from tsur_nlp import Appeal, Router
 from tsur_nlp.catalog import label_key
 from tsur_nlp.learning.examples import Examples, lessons_of_catalog
 from tsur_nlp.learning.folds import grouped_folds, near_duplicate_groups
@@ -21,8 +24,30 @@ from tsur_nlp.learning.linear import Ridge
 from tsur_nlp.learning.shipped import examples_of, links_prior
 from tsur_nlp.learning.training import train
 from tsur_nlp.pack import load_region
+from tsur_nlp.placement import Locator
+from tsur_nlp.text import clean, words_of_cleaned
 
 FOLDS = 5
+
+
+def places(data: Path, name: str) -> str:
+    """A row of the table of places: rows, found, agreeing, the capital's share of those without a place."""
+    region = load_region(name)
+    locator = Locator(region)
+    found = agreeing = unnamed = capital = 0
+    with (data / f"{name}.csv").open(encoding="utf-8-sig", newline="") as stream:
+        for row in csv.DictReader(stream):
+            body = region.authority_named(" ".join(row["authority"].split()))
+            if body is None or body.level != "municipal":
+                continue
+            cleaned = clean(row["text"])
+            place = locator.place(Appeal(row["text"]), cleaned, words_of_cleaned(cleaned))
+            found += place.known
+            unnamed += not place.known
+            capital += not place.known and region.capital in region.around(body.territory)
+            near = body.territory in region.around(place.territory) or place.territory in region.around(body.territory)
+            agreeing += place.known and near
+    return f"| {name} | {found + unnamed} | {found} | {agreeing / found:.3f} | {capital / unnamed:.3f} |"
 
 
 @click.command()
@@ -77,6 +102,8 @@ def main(data: Path, output: Path) -> None:
         ]
         first, third = np.mean([hit[0] for hit in hits]), np.mean([any(hit) for hit in hits])
         lines.append(f"| {method} | {len(hits)} | {first:.3f} | {third:.3f} |")
+    lines += ["", "| регион | строк местных органов | место найдено | согласуется | центр среди остальных |"]
+    lines += ["|---|---|---|---|---|", places(data, "kursk"), places(data, "ryazan")]
     print("\n".join(lines))
     output.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
