@@ -149,7 +149,10 @@ def test_an_unknown_territory_is_said(router: Router) -> None:
 def with_accounts(tmp_path: Path) -> Router:
     folder = tmp_path / "mine"
     shutil.copytree(str(PACKS / "nizhny"), folder)
-    accounts = "address,authority,official\nvk.com/lifts,nizhny.gzhi,yes\nvk.com/doctors,nizhny.health,yes\n"
+    accounts = (
+        "address,authority,official\nvk.com/lifts,nizhny.gzhi,yes\nvk.com/doctors,nizhny.health,yes\n"
+        "vk.com/kstovo,kstovo.administration,yes\n"
+    )
     (folder / "accounts.csv").write_text(accounts, encoding="utf-8")
     return Router(Router.load().model, load_region(folder))
 
@@ -197,6 +200,14 @@ def test_formal_letters_have_their_steps(router: Router) -> None:
     d = router.route(Appeal("Яма на дороге в Кстово", channel="formal", created=datetime(2024, 5, 13, 10)))
     assert [f"{moment:%d.%m}" for moment in d.due.values()] == ["16.05", "20.05", "12.06"]
     assert d.deadline == d.due["answer"]
+
+
+def test_the_account_tells_the_place(with_accounts: Router) -> None:
+    d = with_accounts.route(Appeal("Яма на дороге, пробил колесо, ямы", account="vk.com/kstovo"))
+    assert (d.authority.code, d.action) == ("kstovo.administration", "auto")
+    assert "Кстовский" in d.territory
+    elsewhere = with_accounts.route(Appeal("Яма на дороге в г. Бор, ямы", account="vk.com/kstovo"))
+    assert "Бор" in elsewhere.territory
 
 
 def test_many_come_in_order_and_one_at_a_time(router: Router) -> None:

@@ -1,4 +1,8 @@
-"""Where an appeal is about: what the host says, made narrower by the text; else the text; else the capital."""
+"""Where an appeal is about.
+
+What the host says, made narrower by the text; else what the text says; else the place of the body on whose
+account it was left; else the capital, which is only assumed.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -44,6 +48,9 @@ class Locator:
         unknown = f"; территории «{appeal.territory}» нет в таблице региона" if appeal.territory else ""
         if streets and (place := self._on_street(streets, self._region.root)):
             return place
+        owner = self._region.owner_of(appeal.account) if appeal.account else None
+        if owner is not None and owner.territory != self._region.root:
+            return self._placed(owner.territory, f"по странице, где оставлено: {owner.short_title}")
         return self._placed(self._region.capital, f"не названо, взят областной центр{unknown}", known=False)
 
     def at(self, territory: str, institution: str) -> Place:

@@ -195,7 +195,7 @@ class Router:
             return {}
         zone = self.region.working_time.zone
         written = appeal.created or datetime.now(zone).replace(second=0, microsecond=0)
-        return self._due_at(norms, topic, written)
+        return dict(self._due_at(norms, topic, written))
 
     def _norms_due(self, norms: tuple[Deadline, ...], topic: str, written: datetime) -> dict[str, datetime]:
         clock = self.region.working_time if self.region else None

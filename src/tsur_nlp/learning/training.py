@@ -38,8 +38,8 @@ ALPHAS = (2.0, 14.0)
 BALANCES = (0.2, 0.6)
 MARGINS = (Margin(0.15), Margin(0.6), Margin(2.4))
 """Tried where scalar products would take too much room: the more texts, the larger errors may weigh."""
-MOST_IN_DUAL = 16_000
-"""Texts and lessons; their products take 1 GB then, and as much again while a head is fitted."""
+MOST_IN_DUAL = 20_000
+"""Texts and lessons; their products take 1.6 GB then, and most of it again while a head is fitted."""
 MANY_TEXTS = 6000
 """Texts from which settings are compared on one fold only, which is large enough."""
 FEWEST_TO_CALIBRATE = 50
