@@ -180,7 +180,7 @@ def test_a_region_settles_itself_who_answers(tmp_path: Path) -> None:
 
 
 def test_lighting_of_a_yard_is_for_the_district(router: Router) -> None:
-    d = router.route("Во дворе дома на Бекетова, 13 темно: придомовая территория не освещена, фонарь во дворе сломан")
+    d = router.route("Во дворе на Бекетова, 13 третий день не горят фонари")
     assert d.authority.code == "nn.sovetsky.administration"
     assert any("«Бекетова»" in reason for reason in d.reasons)
 
