@@ -20,6 +20,7 @@ from sklearn.pipeline import make_pipeline, make_union
 from sklearn.svm import LinearSVC
 
 from tsur_nlp import Router
+from tsur_nlp.model import BLOCK
 from tsur_nlp.text import words
 
 START = {
@@ -66,9 +67,12 @@ def main(data: Path, output: Path) -> None:
     router = Router.load()
     list(router.route_many(texts))
     one = "Во дворе на Бекетова, 13 третий день не горят фонари"
+    read = [words(text) for text in texts]
+    blocks = [read[start : start + BLOCK] for start in range(0, len(read), BLOCK)]
     rates = {
         "tsur-nlp: route_many, решение целиком": len(texts) / best_of(3, lambda: list(router.route_many(texts))),
         "tsur-nlp: очистка и вероятности": len(texts) / best_of(3, lambda: router.model.probabilities(texts)),
+        "tsur-nlp: оценки по готовым словам": len(texts) / best_of(5, lambda: list(map(router.model.scores, blocks))),
     }
     features = make_union(
         TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True),
