@@ -44,9 +44,8 @@ def places(data: Path, name: str) -> str:
             place = locator.place(Appeal(row["text"]), cleaned, words_of_cleaned(cleaned))
             found += place.known
             unnamed += not place.known
-            capital += not place.known and region.capital in region.around(body.territory)
-            near = body.territory in region.around(place.territory) or place.territory in region.around(body.territory)
-            agreeing += place.known and near
+            capital += not place.known and region.inside(body.territory, region.capital)
+            agreeing += place.known and region.near(body.territory, place.territory)
     return f"| {name} | {found + unnamed} | {found} | {agreeing / found:.3f} | {capital / unnamed:.3f} |"
 
 

@@ -115,6 +115,7 @@ def test_every_mistake_is_one_line_in_russian(tmp_path: Path) -> None:
         assert done.stderr.count("\n") == 1, done.stderr
         assert said in done.stderr, done.stderr
         assert not (tmp_path / "out.csv").exists()
+        assert not list(tmp_path.glob("*.progress"))
 
 
 def test_a_tampered_model_is_refused(trained: Path, tmp_path: Path) -> None:
@@ -271,7 +272,7 @@ def test_a_region_is_drafted_from_past_messages(tmp_path: Path) -> None:
         ["Нет врача в поликлинике", "Министерство здравоохранения Дальней области", "Лесной район"],
         ["В деревне темно, нет фонарей", "Администрация Лесного района", "Лесной район"],
     ]
-    write_csv(table, [["Текст", "Исполнитель", "Муниципалитет"], *rows, *rows])
+    write_csv(table, [["Текст", "Исполнитель", "Муниципалитет"], *rows, ["в", "строке", "лишняя", "ячейка"], *rows])
     folder = tmp_path / "far"
     done = run_cli("region", "new", str(folder), "--from", str(table), "--title", "Дальняя область")
     assert done.returncode == 0, done.stderr

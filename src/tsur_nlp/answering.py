@@ -49,7 +49,7 @@ def named_institution(region: Region, named: Iterable[Named], place: Place) -> t
     said = ""
     for one in named:
         known = [region.authorities[code] for code in region.institutions.codes(one)]
-        near = [found for found in known if not place.known or _near(region, found.territory, place.territory)]
+        near = [found for found in known if not place.known or region.near(found.territory, place.territory)]
         if len(near) == 1:
             return near[0], f"Учреждение: {near[0].title} (в тексте: «{one.words}»)"
         if len(near) > 1:
@@ -59,16 +59,16 @@ def named_institution(region: Region, named: Iterable[Named], place: Place) -> t
     return None, said
 
 
-def _near(region: Region, territory: str, other: str) -> bool:
-    return territory in region.around(other) or other in region.around(territory)
-
-
 def at_institution(region: Region, institution: Authority, authorities: tuple[Choice, ...]) -> tuple[Choice, ...]:
     """Candidates with the institution first, if the matter is of its field; its parent, if it is not confirmed."""
     likeliest = region.authorities.get(authorities[0].code)
-    if likeliest is None or not (likeliest.code == institution.parent or set(institution.roles) & set(likeliest.roles)):
+    if likeliest is None or not (likeliest.code == institution.parent or _same_field(institution, likeliest)):
         return authorities
     return with_first(body(region.confirmed(institution), authorities[0].confidence), authorities)
+
+
+def _same_field(one: Authority, other: Authority) -> bool:
+    return bool(set(one.roles) & set(other.roles))
 
 
 def outside(
@@ -100,7 +100,7 @@ def at_account(
     if owner is None:
         return authorities, action, "Аккаунта нет в таблице региона: орган выбран по тексту"
     likeliest = region.authorities.get(authorities[0].code)
-    if likeliest and (owner.code == likeliest.code or set(owner.roles) & set(likeliest.roles)):
+    if likeliest and (owner.code == likeliest.code or _same_field(owner, likeliest)):
         reason = f"Оставлено на странице органа, который и отвечает: {owner.short_title}"
         return with_first(body(owner, authorities[0].confidence), authorities), action, reason
     if sure:

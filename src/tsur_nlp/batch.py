@@ -1,6 +1,5 @@
 """Routing a whole table: every row comes out, in order, or stands in the quarantine with its reason."""
 
-import hashlib
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -91,10 +90,10 @@ def route_table(job: Job, progress: Callable[[int, int | None], None] = lambda d
         columns = find_columns(table.columns, text=job.text, territory=job.territory, account=job.account)
         totals.renamed = renamed(table.columns)
         header = [totals.renamed.get(name, name) for name in table.columns]
-        checkpoint = Checkpoint(job.target.with_name(job.target.name + ".progress"), _run(job), job.resume)
-        stack.callback(lambda: checkpoint.close(finished=False))
-        job = replace(job, received=datetime.fromisoformat(checkpoint.run["received"]))
         writer = stack.enter_context(write_table(job.target, [*header, *RESULT_COLUMNS], table.delimiter))
+        checkpoint = Checkpoint(job.target.with_name(job.target.name + ".progress"), _run(job), job.resume)
+        stack.callback(checkpoint.close)
+        job = replace(job, received=datetime.fromisoformat(checkpoint.run["received"]))
         aside: Writer | None = None
         for row, result in _results(job, columns, table.rows, checkpoint, totals):
             if row.problem:
@@ -111,7 +110,7 @@ def route_table(job: Job, progress: Callable[[int, int | None], None] = lambda d
                 progress(totals.rows, table.count)
         if aside is None:
             quarantine.unlink(missing_ok=True)
-    checkpoint.close(finished=True)
+    checkpoint.remove()
     progress(totals.rows, table.count)
     return totals
 
@@ -125,7 +124,7 @@ def _run(job: Job) -> dict[str, Any]:
         "version": __version__,
         "source": digest(job.source),
         "model": digest(model),
-        "region": [hashlib.sha256(file.read_bytes()).hexdigest() for file in tables if file.is_file()],
+        "region": [digest(Path(str(file))) for file in tables if file.is_file()],
         "columns": [job.text, job.territory, job.account],
         "precision": job.precision,
         "chunk": CHUNK,

@@ -32,8 +32,7 @@ def _unanswered_topics(region: Region) -> Iterator[Gap]:
     alone = [
         topic.title
         for topic in region.catalog.topics.values()
-        if not any(region.resolve(role, region.root) for role in topic.roles)
-        and not any(region.resolve(role, code) for role in topic.roles for code in region.territories)
+        if not any(region.resolve(role, code) for role in topic.roles for code in region.territories)
     ]
     if alone:
         yield Gap(True, f"Тем, на которые никто не отвечает: {len(alone)} ({_some(alone)})")

@@ -28,7 +28,6 @@ class Checkpoint:
 
     def __init__(self, file: Path, run: Mapping[str, Any], resume: bool):
         self._file = file
-        self._whole = 0
         self.run = dict(run)
         self.resumed = resume and file.is_file() and self._belongs()
         try:
@@ -57,11 +56,11 @@ class Checkpoint:
     def done(self) -> Iterator[Chunk]:
         """Results of the chunks done before, in order. Read to the end before `add`."""
         self._stream.seek(0)
-        self._whole = len(self._stream.readline(MAX_LINE))
+        whole = len(self._stream.readline(MAX_LINE))
         while self.resumed and isinstance(found := _whole_line(line := self._stream.readline(MAX_LINE)), list):
-            self._whole += len(line)
+            whole += len(line)
             yield [tuple(cells) for cells in found]
-        self._stream.seek(self._whole)
+        self._stream.seek(whole)
         self._stream.truncate()
 
     def add(self, results: Sequence[tuple[Cell, ...]]) -> None:
@@ -73,11 +72,13 @@ class Checkpoint:
         self._stream.flush()
         os.fsync(self._stream.fileno())
 
-    def close(self, finished: bool) -> None:
-        """Leave the file for a later run, or take it away when the target is written."""
+    def close(self) -> None:
+        """Leave the file for a later run."""
         self._stream.close()
-        if finished:
-            self._file.unlink(missing_ok=True)
+
+    def remove(self) -> None:
+        """Take the closed file away: the target is written."""
+        self._file.unlink(missing_ok=True)
 
 
 def _whole_line(line: bytes) -> Any:

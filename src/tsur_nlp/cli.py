@@ -149,7 +149,7 @@ def region_check(name: str) -> None:
         f"{found.title}: органов {len(found.authorities) - institutions}, учреждений {institutions}, "
         f"территорий {len(found.territories)}, улиц {len(found.streets)}, аккаунтов {len(found.accounts)}"
     )
-    missing = sorted(gaps(found), key=lambda gap: not gap.serious)
+    missing = list(gaps(found))
     for gap in missing:
         click.echo(f"{'Пробел' if gap.serious else 'Заметка'}: {gap.text}")
     if any(gap.serious for gap in missing):

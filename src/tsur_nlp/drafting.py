@@ -19,14 +19,13 @@ from tsur_nlp.catalog import label_key
 from tsur_nlp.columns import find_column, find_columns
 from tsur_nlp.errors import RegionError, TableError
 from tsur_nlp.features import Floats
-from tsur_nlp.model import AppealModel
+from tsur_nlp.model import BLOCK, AppealModel
 from tsur_nlp.morph import lemma
 from tsur_nlp.output import write_whole
 from tsur_nlp.pack import PACKS
 from tsur_nlp.tables import as_text, open_table
 
 ROOT = "region"
-BLOCK = 256
 STANDS_OUT = 2.0
 """A role is a body's if its share of the body's messages is so many times its share of all messages."""
 LEAST_SHARE = 0.15
@@ -59,10 +58,10 @@ def draft(table: Path, folder: Path, title: str, model: AppealModel) -> tuple[in
         raise RegionError(f"{folder}: место занято; укажите новую папку для черновика региона")
     bodies, places = _read(table, model)
     names = [*places, *filter(None, (_place_of(body.title) for body in bodies))]
-    territories = {name: code for code, name in _coded(dict.fromkeys(names)).items()}
+    territories = _codes(dict.fromkeys(names))
     folder.mkdir(parents=True, exist_ok=True)
-    capital = next((code for name, code in territories.items() if name.startswith("город")), ROOT)
-    capital = territories[places[0]] if places else capital
+    cities = [name for name in territories if name.startswith("город")]
+    capital = next((territories[name] for name in (*places[:1], *cities)), ROOT)
     rows = [[ROOT, title, "region", "", label_key(title)]]
     rows += [[code, name, _kind(name), ROOT, _aliases(name)] for name, code in territories.items()]
     _write(folder / "territories.csv", "code title kind parent aliases", rows)
@@ -100,6 +99,8 @@ def _read(table: Path, model: AppealModel) -> tuple[list[Body], list[str]]:
             raise TableError(f"{table.name}: не нашёл столбец с органом; назовите его «Исполнитель» или «Орган»")
         waiting: list[tuple[Body, str]] = []
         for row in source.rows:
+            if row.problem:
+                continue
             title = " ".join(as_text(row.cells[authority_at]).split())
             if columns.territory is not None and (place := " ".join(as_text(row.cells[columns.territory]).split())):
                 places[place] += 1
@@ -157,8 +158,9 @@ def _body_rows(bodies: Sequence[Body], territories: Mapping[str, str], labels: S
     overall = np.sum([body.roles for body in bodies], axis=0)
     overall = overall / overall.sum()
     rows = []
-    for code, title in _coded([body.title for body in bodies]).items():
-        body = next(body for body in bodies if body.title == title)
+    codes = _codes(body.title for body in bodies)
+    for body in bodies:
+        title = body.title
         territory = territories.get(_place_of(title), ROOT)
         if ADMINISTRATION.match(title):
             roles = ["district.administration" if INSIDE_CITY.search(title) else "municipality.administration"]
@@ -167,22 +169,24 @@ def _body_rows(bodies: Sequence[Body], territories: Mapping[str, str], labels: S
             out = (shares >= LEAST_SHARE) & (shares >= STANDS_OUT * overall)
             roles = [labels[i] for i in np.argsort(-shares, kind="stable") if out[i]]
         level = "federal" if FEDERAL.search(title) else "municipal" if territory != ROOT else "regional"
-        rows.append([code, title, title, level, " ".join(roles), territory, "", "yes"])
+        rows.append([codes[title], title, title, level, " ".join(roles), territory, "", "yes"])
     return rows
 
 
-def _coded(names: Iterable[str]) -> dict[str, str]:
-    """Names by codes made of their letters, all different."""
-    coded: dict[str, str] = {}
+def _codes(names: Iterable[str]) -> dict[str, str]:
+    """A code for each of different names, made of its letters, all different."""
+    codes: dict[str, str] = {}
+    taken = {ROOT}
     for name in names:
         letters = "".join(LETTERS.get(letter, letter) for letter in label_key(name))
         code = stem = re.sub(r"[^a-z0-9]+", "_", letters).strip("_")[:48] or "body"
         number = 1
-        while code in coded or code == ROOT:
+        while code in taken:
             number += 1
             code = f"{stem}_{number}"
-        coded[code] = name
-    return coded
+        taken.add(code)
+        codes[name] = code
+    return codes
 
 
 def _write(file: Path, columns: str, rows: Iterable[Sequence[str]]) -> None:

@@ -34,10 +34,11 @@ def route_partition(
     Raises TableError for a missing column, ModelError, RegionError.
     """
     job = Job(NOWHERE, NOWHERE, text, territory, account, model, region, precision)
-    columns = find_columns(list(map(str, frame.columns)), text=text, territory=territory, account=account)
+    names = [str(name) for name in frame.columns]
+    columns = find_columns(names, text=text, territory=territory, account=account)
     cells = frame.astype(object).where(frame.notna(), None).itertuples(index=False, name=None)
     results = route_rows(job, columns, [Row(number, row) for number, row in enumerate(cells, 1)])
-    routed = frame.rename(columns=renamed(list(map(str, frame.columns))))
+    routed = frame.rename(columns=renamed(names))
     for position, name in enumerate(RESULT_COLUMNS):
         routed[name] = [result[position] for result in results]
     return routed

@@ -10,7 +10,7 @@ from functools import cache
 
 from tsur_nlp.catalog import InstitutionKind, label_key
 
-ENDINGS = "(?:ами|ями|ого|ому|ому|ой|ою|ом|ем|ей|ах|ях|ам|ям|ов|ую|ая|ый|ий|ии|ию|ия|ею|а|у|е|о|ы|и|ю|я|й|ь)?"
+ENDINGS = "(?:ами|ями|ого|ому|ой|ою|ом|ем|ей|ах|ях|ам|ям|ов|ую|ая|ый|ий|ии|ию|ия|ею|а|у|е|о|ы|и|ю|я|й|ь)?"
 ENDS_IN_VOWEL = re.compile(r"(?:ая|ий|ый|ия|[аеиоуыюяйь])\Z")
 CASE_ENDING = re.compile(r"(?:ами|ями|ого|ому|ой|ом|ем|ах|ую)\Z")
 QUOTES = re.compile(r"[«»\"„“”]")
@@ -45,8 +45,8 @@ class Institutions:
         phrases = [(code, word) for code, kind in kinds.items() for word in kind.words]
         # A longer phrase first: «детская больница» before «больница».
         self._kind_of = sorted(phrases, key=lambda pair: -len(pair[1]))
-        word = _any_form(sorted((word for kind in kinds.values() for word in kind.words), key=len, reverse=True))
-        self._needles = _needles(word for kind in kinds.values() for word in kind.words)
+        word = _any_form(phrase for _, phrase in self._kind_of)
+        self._needles = _needles(phrase for _, phrase in phrases)
         self._before = re.compile(rf"(?<!\w)(?P<kind>{word})(?:{SIGN}|\s{{1,3}}[«\"„“])\Z")
         self._after = re.compile(rf"{ORDINAL}\s{{1,3}}(?P<kind>{word})(?!\w)")
         self._by_number: dict[tuple[str, str], list[str]] = {}

@@ -271,10 +271,9 @@ class AppealModel:
         With the label's intercept they sum to its score.
         """
         weighed = self._weigh([found])
-        names = {self._slots[word]: word for word in found}
         added = weighed.weights * self._table[weighed.numbers, self.heads[head].start + position]
         order = np.argsort(-added, kind="stable")
-        return tuple(Contribution(names[int(weighed.numbers[i])], float(added[i])) for i in order)
+        return tuple(Contribution(self._words[weighed.numbers[i]], float(added[i])) for i in order)
 
     def _weigh(self, texts: Sequence[Sequence[str]]) -> Weighed:
         """Rows of the table and weights of the distinct words of texts."""

@@ -60,7 +60,7 @@ class Locator:
     def _given(self, given: str, named: Sequence[Mention], streets: Sequence[Mention]) -> Place:
         """The place the host names, or a smaller one inside it that the text names."""
         for mention in named:
-            inside = [code for code in mention.territories if code != given and self._inside(code, given)]
+            inside = [code for code in mention.territories if code != given and self._region.inside(code, given)]
             if len(inside) == 1:
                 return self._mentioned(inside[0], mention)
         alien = [mention for mention in named if not self._agrees(mention.territories, given)]
@@ -86,7 +86,7 @@ class Locator:
     def _on_street(self, streets: Sequence[Mention], within: str) -> Place | None:
         """The place of the first street known within a territory; the place around, if the street runs through many."""
         for mention in streets:
-            inside = [code for code in mention.territories if self._inside(code, within)]
+            inside = [code for code in mention.territories if self._region.inside(code, within)]
             if len(inside) == 1:
                 return self._mentioned(inside[0], mention)
             if inside:
@@ -95,15 +95,14 @@ class Locator:
 
     def _open(self, mention: Mention, codes: Sequence[str]) -> Place:
         """A name of several territories: the place around them all, for a person to make narrower."""
-        around = next(code for code in self._region.around(codes[0]) if all(self._inside(one, code) for one in codes))
+        around = next(
+            code for code in self._region.around(codes[0]) if all(self._region.inside(one, code) for one in codes)
+        )
         doubt = f"Место под вопросом: «{mention.words}» — это {self._titles(codes)}"
         return self._placed(around, f"в тексте: «{mention.words}»", doubt=doubt)
 
     def _agrees(self, codes: Iterable[str], other: str) -> bool:
-        return any(self._inside(code, other) or self._inside(other, code) for code in codes)
-
-    def _inside(self, territory: str, around: str) -> bool:
-        return around in self._region.around(territory)
+        return any(self._region.near(code, other) for code in codes)
 
     def _depth(self, territory: str) -> int:
         return sum(1 for _ in self._region.around(territory))

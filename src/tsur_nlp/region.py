@@ -131,6 +131,14 @@ class Region:
             yield territory
             territory = self.territories[territory].parent
 
+    def inside(self, territory: str, around: str) -> bool:
+        """Whether a territory is another one or lies within it."""
+        return around in self.around(territory)
+
+    def near(self, territory: str, other: str) -> bool:
+        """Whether one of two territories lies within the other."""
+        return self.inside(territory, other) or self.inside(other, territory)
+
     def resolve(self, role: str, territory: str) -> Authority | None:
         """The body that plays a role at a place: there, in the places around it, else by the role's fallback.
 

@@ -24,8 +24,8 @@ MAX_CHARS = 100_000
 class Rule:
     """One step of cleaning.
 
-    `needles` are characters or short strings without which the pattern can't match, `hint` a quicker pattern
-    that must be found too: their absence is cheap to see.
+    `needles` are characters or short strings without which the pattern can't match, or `hint` is a
+    quicker pattern that must be found: their absence is cheap to see.
     Of each match stays the group `keep` if the pattern has one, else what `becomes` says.
     """
 
