@@ -70,6 +70,11 @@ class WorkingTime:
             case _:
                 return self._after_working(start, timedelta(hours=deadline.amount))
 
+    def steps(self, norms: Sequence[Deadline], topic: str, written: datetime) -> dict[str, datetime]:
+        """When each step of a channel that has a norm is due, for a topic."""
+        found = {step: norm(norms, step, topic) for step in STEPS}
+        return {step: self.due(one, written) for step, one in found.items() if one is not None}
+
     def _after_working(self, start: datetime, left: timedelta) -> datetime:
         day = start.date() if self.is_working(start.date()) else self._next_working(start.date())
         while True:

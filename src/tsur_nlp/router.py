@@ -18,7 +18,6 @@ from tsur_nlp import storage
 from tsur_nlp.answering import SHOWN, at_account, at_institution, bodies, named_institution, outside
 from tsur_nlp.appeal import Appeal
 from tsur_nlp.catalog import Catalog, load_catalog, role_shares, topics_meant_by
-from tsur_nlp.deadlines import STEPS, Deadline, norm
 from tsur_nlp.decision import NO_AUTHORITY, NO_TOPIC, Action, Choice, Decision, Outcome
 from tsur_nlp.errors import ModelError
 from tsur_nlp.explanation import Explanation, WordShare
@@ -56,7 +55,8 @@ class Router:
         self._locator = Locator(region) if region else None
         self._competence = region.competence if region else {}
         self._titles = [self._title(label) for label in model.heads["topic"].labels]
-        self._due_at = lru_cache(maxsize=4096)(self._norms_due)
+        # Rows without a date share one moment, and topics few norms.
+        self._due_steps = lru_cache(maxsize=4096)(region.working_time.steps) if region else None
 
     @classmethod
     def load(
@@ -186,7 +186,7 @@ class Router:
 
     def _due(self, appeal: Appeal, topic: str, reasons: list[str]) -> dict[str, datetime]:
         """When each step is due by the norms of the channel, from the moment of writing or, if not known, from now."""
-        if self.region is None:
+        if self.region is None or self._due_steps is None:
             return {}
         channel = appeal.channel or DEFAULT_CHANNEL
         norms = self.region.deadlines.get(channel)
@@ -195,12 +195,7 @@ class Router:
             return {}
         zone = self.region.working_time.zone
         written = appeal.created or datetime.now(zone).replace(second=0, microsecond=0)
-        return dict(self._due_at(norms, topic, written))
-
-    def _norms_due(self, norms: tuple[Deadline, ...], topic: str, written: datetime) -> dict[str, datetime]:
-        clock = self.region.working_time if self.region else None
-        found = {step: norm(norms, step, topic) for step in STEPS}
-        return {step: clock.due(one, written) for step, one in found.items() if one is not None and clock}
+        return dict(self._due_steps(norms, topic, written))
 
     def path(self, text: str, decision: Decision) -> list[tuple[str, float, str]]:
         """The likeliest roles of a text: title, probability, and the body that plays each where it was decided."""
