@@ -54,7 +54,7 @@ def read_text(router: Router, text: str, whole: bool) -> None:
     cleaned = clean(text)
     read = words_of_cleaned(cleaned)
     if router.region is not None:
-        list(router.region.institutions.find(cleaned))
+        list(router.region.institutions.find(cleaned, read))
     for token in tokenize(text):
         assert 0 <= token.start < token.stop <= len(text), "a token's span lies outside its text"
     assert clean(cleaned.replace("\n", " ")) is not None

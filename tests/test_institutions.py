@@ -5,7 +5,7 @@ import pytest
 from tsur_nlp import Appeal, Router
 from tsur_nlp.catalog import load_catalog
 from tsur_nlp.institutions import Institutions
-from tsur_nlp.text import clean
+from tsur_nlp.text import clean, words
 
 KNOWN = [
     ("s45", "school", "45", ()),
@@ -37,17 +37,17 @@ FOUND = [
 
 @pytest.mark.parametrize(("text", "codes"), FOUND)
 def test_institutions_are_known_by_number_and_name(institutions: Institutions, text: str, codes: list[str]) -> None:
-    found = [code for named in institutions.find(clean(text)) for code in institutions.codes(named)]
+    found = [code for named in institutions.find(clean(text), words(text)) for code in institutions.codes(named)]
     assert list(dict.fromkeys(found)) == codes
 
 
 @pytest.mark.parametrize("text", ["школа 2 года без ремонта", "дом 45, школа рядом", "45 школ закрыли", "нет воды"])
 def test_other_numbers_name_nothing(institutions: Institutions, text: str) -> None:
-    assert not list(institutions.find(clean(text)))
+    assert not list(institutions.find(clean(text), words(text)))
 
 
 def test_an_unknown_number_is_named_but_has_no_code(institutions: Institutions) -> None:
-    (named,) = institutions.find("в школе № 999 холодно")
+    (named,) = institutions.find("в школе № 999 холодно", ["в", "школе", "холодно"])
     assert (named.kind, named.number, institutions.codes(named)) == ("school", "999", [])
 
 

@@ -4,14 +4,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import SAMPLE, write_csv
-from tsur_nlp import TableError, storage
+from tsur_nlp import Router, TableError, storage
 from tsur_nlp.catalog import load_catalog
 from tsur_nlp.learning.evaluation import evaluate, html_report
 from tsur_nlp.learning.examples import lessons_for_labels, read_examples
+from tsur_nlp.learning.features import WordFeatures
 from tsur_nlp.learning.folds import grouped_folds, near_duplicate_groups
 from tsur_nlp.learning.linear import Margin, Ridge, Setting, fit_linear, scalar_products
 from tsur_nlp.learning.metrics import calibration_error, coverage_at, quality, select
@@ -60,6 +61,24 @@ def test_contributions_of_words_sum_to_the_score(trained: Path) -> None:
 
 def table(tmp_path: Path, rows: list[list[str]]) -> Path:
     return write_csv(tmp_path / "t.csv", [["text", "topic", "authority"], *rows])
+
+
+@given(st.data())
+@settings(max_examples=30, deadline=None)
+def test_kept_rows_of_words_score_as_the_whole_weights_do(data: st.DataObject) -> None:
+    model = Router.load().model
+    known = st.sampled_from(sorted(model.vocabulary.forms))
+    spoken = data.draw(st.lists(st.lists(known | st.text("абвгдежз", min_size=1), min_size=1), min_size=1, max_size=20))
+    features = WordFeatures()
+    features.vocabulary_ = model.vocabulary
+    texts = [" ".join(words) for words in spoken]
+    scores = features.transform(texts) @ (model.weights.codes * model.weights.scales[:, None]) + model.weights.intercept
+    compiled = model.probabilities(texts)
+    for name, plain in model.calibrated(scores.astype(np.float32)).items():
+        np.testing.assert_allclose(compiled[name], plain, atol=1e-5)
+        for row, other in zip(compiled[name], plain, strict=True):
+            # Labels as good as equal may change places in the last digit.
+            np.testing.assert_allclose(np.sort(row)[-3:], row[np.argsort(-other)[:3]][::-1], atol=1e-5)
 
 
 def test_bad_rows_are_left_out_and_counted(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tsur_nlp.columns import find_columns
 from tsur_nlp.errors import TableError
 from tsur_nlp.output import write_table
-from tsur_nlp.tables import as_text, open_table
+from tsur_nlp.tables import as_moment, as_text, open_table
 
 HEADER = ["Номер", "Текст"]
 ROWS = [["1", "Яма, «большая»; глубокая"], ["2", "строка\nвторая"], ["3", '"кавычки"']]
@@ -180,3 +180,26 @@ def test_a_file_cut_inside_a_character_loses_no_other_row(tmp_path: Path, suffix
     with open_table(file) as table:
         rows = list(table.rows)
     assert [row.cells[0] for row in rows[:2]] == ["яма", "лифт"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "moment"),
+    [
+        ("31.12.2024", datetime(2024, 12, 31)),
+        ("1.2.2024 9:05", datetime(2024, 2, 1, 9, 5)),
+        ("01.02.2024 09:05:07", datetime(2024, 2, 1, 9, 5, 7)),
+        ("2024-02-01T09:05", datetime(2024, 2, 1, 9, 5)),
+        ("2024-02-01 09:05:07.254000", datetime(2024, 2, 1, 9, 5, 7, 254000)),
+        (date(2024, 2, 1), datetime(2024, 2, 1)),
+        (" ", None),
+        (None, None),
+    ],
+)
+def test_moments_as_tables_hold_them(cell: object, moment: datetime | None) -> None:
+    assert as_moment(cell) == moment
+
+
+@pytest.mark.parametrize("cell", ["вчера", "32.12.2024", "12.05", 45000])
+def test_what_is_no_moment_is_refused(cell: object) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        as_moment(cell)

@@ -31,15 +31,12 @@ def bodies(region: Region, roles: Mapping[str, float], place: Place) -> tuple[Ch
     A body that depends on a place nobody named is trusted less.
     """
     confidence: dict[str, float] = {}
+    local = frozenset() if place.known else region.local_roles
     for role, probability in roles.items():
-        share = 1.0
-        if role in region.catalog.roles:
-            authority = region.resolve(role, place.territory)
-            share = region.capital_share if region.is_local(role) and not place.known else 1.0
-        else:
-            authority = region.authority_named(role)
+        authority = region.resolve(role, place.territory)
         if authority is not None:
-            confidence[authority.code] = confidence.get(authority.code, 0.0) + share * probability
+            share = region.capital_share * probability if role in local else probability
+            confidence[authority.code] = confidence.get(authority.code, 0.0) + share
     ranked = sorted(confidence.items(), key=lambda item: (-item[1], item[0]))[:SHOWN]
     return tuple(body(region.authorities[code], value) for code, value in ranked) or (NO_AUTHORITY,)
 

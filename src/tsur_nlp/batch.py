@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -22,7 +22,7 @@ from tsur_nlp.output import Writer, write_table
 from tsur_nlp.pack import folder_of
 from tsur_nlp.router import DEFAULT_REGION, Router, shipped_model
 from tsur_nlp.storage import Layout, digest
-from tsur_nlp.tables import Cell, Row, as_text, open_table
+from tsur_nlp.tables import Cell, Row, as_moment, as_text, open_table
 
 CHUNK = 1024
 """Rows handed to a worker at once."""
@@ -249,7 +249,10 @@ def appeal_from(row: Row, columns: Columns, received: datetime) -> tuple[Appeal,
 
     created, remark = None, ""
     if columns.created is not None:
-        created, remark = moment(row.cells[columns.created])
+        try:
+            created = as_moment(row.cells[columns.created])
+        except ValueError:
+            remark = "дата не разобрана, срок отсчитан от текущего момента"
     appeal = Appeal(
         text=as_text(row.cells[columns.text]),
         id=cell(columns.id),
@@ -259,26 +262,6 @@ def appeal_from(row: Row, columns: Columns, received: datetime) -> tuple[Appeal,
         created=created or received,
     )
     return appeal, remark
-
-
-MOMENTS = ("%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y")
-
-
-def moment(cell: Cell) -> tuple[datetime | None, str]:
-    """A moment from a cell of a table: a date of the format itself, ISO 8601, or as written in Russia."""
-    if isinstance(cell, datetime):
-        return cell, ""
-    if isinstance(cell, date):
-        return datetime.combine(cell, time()), ""
-    text = as_text(cell).strip()
-    if not text:
-        return None, ""
-    for read in (datetime.fromisoformat, *(lambda t, form=form: datetime.strptime(t, form) for form in MOMENTS)):
-        try:
-            return read(text), ""
-        except ValueError:
-            continue
-    return None, "дата не разобрана, срок отсчитан от текущего момента"
 
 
 def result_cells(decision: Decision, remark: str = "") -> Result:

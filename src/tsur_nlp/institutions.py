@@ -4,11 +4,12 @@ A number or a name means something only beside a word for the kind of institutio
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from tsur_nlp.catalog import InstitutionKind, label_key
+from tsur_nlp.text import WORD, normalize
 
 ENDINGS = "(?:ами|ями|ого|ому|ой|ою|ом|ем|ей|ах|ях|ам|ям|ов|ую|ая|ый|ий|ии|ию|ия|ею|а|у|е|о|ы|и|ю|я|й|ь)?"
 ENDS_IN_VOWEL = re.compile(r"(?:ая|ий|ый|ия|[аеиоуыюяйь])\Z")
@@ -19,6 +20,7 @@ NUMBER = re.compile(r"(?<![\w№#])\d{1,3}(?!\d)|(?<=[№#n])\d{1,3}(?!\d)")
 QUOTED = re.compile(r"[«\"„“](?P<name>[^«»\"„“”\n]{2,60})[»\"“”]")
 MEASURE = re.compile(r"\w|\s{0,2}(?:год|лет|час|мин|дн[яе]|раз|класс|этаж|человек|руб|месяц|недел|тыс|%)")
 """What shows that a number after «школа» counts something else."""
+LONGEST_ABBREVIATION = 2
 LOOK_BACK = 40
 """Characters before a number or a name in which the kind of institution is looked for."""
 SIGN = r"\s{0,3}(?:№|n|номер\w{0,2})?\s{0,3}"
@@ -46,7 +48,6 @@ class Institutions:
         # A longer phrase first: «детская больница» before «больница».
         self._kind_of = sorted(phrases, key=lambda pair: -len(pair[1]))
         word = _any_form(phrase for _, phrase in self._kind_of)
-        self._needles = _needles(phrase for _, phrase in phrases)
         self._before = re.compile(rf"(?<!\w)(?P<kind>{word})(?:{SIGN}|\s{{1,3}}[«\"„“])\Z")
         self._after = re.compile(rf"{ORDINAL}\s{{1,3}}(?P<kind>{word})(?!\w)")
         self._by_number: dict[tuple[str, str], list[str]] = {}
@@ -62,9 +63,23 @@ class Institutions:
         self._names = [
             (needle, tuple(form for form in forms if label_key(form).startswith(needle))) for needle in _needles(forms)
         ]
+        # A phrase is looked for only where its longest word is: «дом» stands in every other text, «культуры» does not.
+        telling = [
+            _stem(max(WORD.findall(normalize(phrase)), key=len)) for phrase in (*forms, *(word for _, word in phrases))
+        ]
+        self._whole = frozenset(stem for stem, whole in telling if whole)
+        self._stems = tuple(stem for stem, whole in telling if not whole)
+        # Texts use the same words again and again.
+        self._tells = lru_cache(maxsize=100_000)(self._tells_of_one)
+        self._kind = lru_cache(maxsize=10_000)(self._kind_called)
 
-    def find(self, cleaned: str) -> Iterator[Named]:
-        """Institutions named in a cleaned text."""
+    def _tells_of_one(self, word: str) -> bool:
+        return any(part in self._whole or part.startswith(self._stems) for part in word.split("-"))
+
+    def find(self, cleaned: str, words: Sequence[str]) -> Iterator[Named]:
+        """Institutions named in a cleaned text, given with its normalised words."""
+        if not any(map(self._tells, words)):
+            return
         lowered = cleaned.lower().replace("ё", "е")
         for needle, names in self._names:
             at = lowered.find(needle)
@@ -73,8 +88,6 @@ class Institutions:
                 if match:
                     yield Named("", "", match[0], cleaned[at : match.end()])
                 at = lowered.find(needle, at + len(needle))
-        if not any(needle in lowered for needle in self._needles):
-            return
         for match in NUMBER.finditer(lowered):
             before = self._kind_before(lowered, match.start())
             after = None if before else self._after.match(lowered, match.end())
@@ -90,9 +103,7 @@ class Institutions:
 
     def _kind_before(self, lowered: str, at: int) -> re.Match[str] | None:
         """A word for a kind of institution that ends at a place of a text."""
-        start = max(0, at - LOOK_BACK)
-        near = lowered[start:at]
-        return self._before.search(lowered, start, at) if any(needle in near for needle in self._needles) else None
+        return self._before.search(lowered, max(0, at - LOOK_BACK), at)
 
     def codes(self, named: Named) -> list[str]:
         """Codes of the known institutions it may be, wherever they are."""
@@ -100,7 +111,7 @@ class Institutions:
             return self._by_number.get((named.kind, named.number), [])
         return self._by_name.get(_form_key(named.name), []) or self._by_name.get(_form_key(named.words), [])
 
-    def _kind(self, word: str) -> str:
+    def _kind_called(self, word: str) -> str:
         return next(code for code, phrase in self._kind_of if re.fullmatch(_any_form([phrase]), word))
 
 
@@ -108,6 +119,15 @@ class Institutions:
 def _one_of(names: tuple[str, ...]) -> re.Pattern[str]:
     """Any of some names, the longest first. Compiled when a text first begins like one: there are many."""
     return re.compile(rf"(?:{_any_form(sorted(names, key=len, reverse=True))})(?!\w)")
+
+
+def _stem(word: str) -> tuple[str, bool]:
+    """What all forms of a word begin with, and whether it is the whole word.
+
+    Short words and abbreviations have few forms, and a stem of two letters would meet anything.
+    """
+    stem = ENDS_IN_VOWEL.sub("", word)
+    return (stem, False) if len(stem) > LONGEST_ABBREVIATION else (word, True)
 
 
 def _needles(phrases: Iterable[str]) -> tuple[str, ...]:
@@ -123,9 +143,8 @@ def _any_form(phrases: Iterable[str]) -> str:
 
 
 def _form(word: str) -> str:
-    stem = ENDS_IN_VOWEL.sub("", word)
-    # Short words and abbreviations have few forms, and a stem of two letters would meet anything.
-    return re.escape(stem) + ENDINGS if len(stem) > 2 else re.escape(word)
+    stem, whole = _stem(word)
+    return re.escape(stem) if whole else re.escape(stem) + ENDINGS
 
 
 def _form_key(name: str) -> str:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tsur_nlp.features import GRAM_SHARE, LEMMA_SHARE, Floats, Vocabulary, Weighed, weigh
-from tsur_nlp.text import words
+from tsur_nlp.reading import read_many
 
 KEPT_WORDS = 50_000
 """How many words' rows are kept; past it the store starts anew with the next block, so memory is bounded."""
@@ -214,11 +214,11 @@ class AppealModel:
 
     def probabilities(self, texts: Sequence[str]) -> dict[str, Floats]:
         """For each head, probabilities of its labels, shape (n_texts, n_labels)."""
-        return self.probabilities_of_words([words(text) for text in texts])
+        return self.probabilities_of_words(read_many(texts)[1])
 
     def probabilities_of_words(self, texts: Sequence[Sequence[str]]) -> dict[str, Floats]:
         """The same for texts cut into normalised words already."""
-        blocks = [self._believe(self.scores(texts[start : start + BLOCK])) for start in range(0, len(texts), BLOCK)]
+        blocks = [self.calibrated(self.scores(texts[start : start + BLOCK])) for start in range(0, len(texts), BLOCK)]
         return {
             name: np.concatenate([np.zeros((0, len(head.labels)), np.float32), *(block[name] for block in blocks)])
             for name, head in self.heads.items()
@@ -227,7 +227,7 @@ class AppealModel:
     def answers(self, texts: Sequence[Sequence[str]], labels: int, telling: int) -> list[Answer]:
         """The likeliest `labels` of each head and up to so many telling words, for texts cut into words."""
         weighed = self._weigh(texts)
-        ranked = {name: likeliest(found, labels) for name, found in self._believe(self._score(weighed)).items()}
+        ranked = {name: likeliest(found, labels) for name, found in self.calibrated(self._score(weighed)).items()}
         start = self.heads["topic"].start
         named = np.array([start + one[0][0] for one in ranked["topic"]], np.int64)
         lengths = np.diff(weighed.bounds)
@@ -253,7 +253,7 @@ class AppealModel:
         counts = csr_matrix((weighed.weights, weighed.numbers, weighed.bounds), (count, len(self._table)))
         return np.asarray(counts @ self._table + self.weights.intercept)
 
-    def _believe(self, scores: Floats) -> dict[str, Floats]:
+    def calibrated(self, scores: Floats) -> dict[str, Floats]:
         """Scores of all columns → calibrated probabilities by head."""
         raw: dict[str, Floats] = {}
         for name, head in self.heads.items():

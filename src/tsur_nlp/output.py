@@ -134,6 +134,8 @@ class XlsxWriter:
 
     def _put(self, column: int, cell: Cell) -> None:
         match cell:
+            case str() if cell:
+                self._sheet.write_string(self._row, column, _fitting(cell))
             case None | "":
                 pass
             case bool():

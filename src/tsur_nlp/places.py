@@ -85,13 +85,13 @@ class Gazetteer:
 
         Where several aliases begin at one word, the longest that stands as such a name does.
         """
-        if self._nothing.issuperset(names):
-            return
+        nothing = self._nothing
         spans: list[re.Match[str]] = []
         covered = 0
-        for i, name in enumerate(names):
+        for i in [i for i, name in enumerate(names) if name not in nothing]:
             if i < covered:
                 continue
+            name = names[i]
             begun = self._begun.get(name)
             if begun is None:
                 begun = self._begin(name)

@@ -142,11 +142,12 @@ class Region:
     def resolve(self, role: str, territory: str) -> Authority | None:
         """The body that plays a role at a place: there, in the places around it, else by the role's fallback.
 
-        An unconfirmed body hands over to its parent.
+        Any body may be named by its code or title instead of a role. An unconfirmed body hands over to its parent.
         """
         key = (role, territory)
         if key not in self._resolved:
-            self._resolved[key] = self._resolve(role, territory)
+            known = role in self.catalog.roles
+            self._resolved[key] = self._resolve(role, territory) if known else self.authority_named(role)
         return self._resolved[key]
 
     @cached_property
@@ -169,9 +170,10 @@ class Region:
             authority = self.authorities[authority.parent]
         return authority
 
-    def is_local(self, role: str) -> bool:
-        """Whether the body depends on the place within the region."""
-        return self.catalog.roles[role].level == "municipal"
+    @cached_property
+    def local_roles(self) -> frozenset[str]:
+        """Roles whose body depends on the place within the region."""
+        return frozenset(code for code, role in self.catalog.roles.items() if role.level == "municipal")
 
 
 def account_key(address: str) -> str:

@@ -25,8 +25,9 @@ from tsur_nlp.model import BLOCK, NEVER, SHORTEST_TELLING, Answer, AppealModel, 
 from tsur_nlp.noise import courtesy_words, is_courtesy
 from tsur_nlp.pack import load_region
 from tsur_nlp.placement import Locator, Place
+from tsur_nlp.reading import read_many
 from tsur_nlp.region import Region
-from tsur_nlp.text import MAX_CHARS, clean, word_spans, words, words_of_cleaned
+from tsur_nlp.text import MAX_CHARS, word_spans, words
 
 DEFAULT_REGION = "nizhny"
 DEFAULT_PRECISION = 0.8
@@ -85,8 +86,7 @@ class Router:
         """Decisions in the order of the appeals. Any iterable is taken, a block at a time."""
         stream = iter(appeals)
         while block := [_as_appeal(item) for item in islice(stream, BLOCK)]:
-            cleaned = [clean(appeal.text) for appeal in block]
-            read = [words_of_cleaned(text) for text in cleaned]
+            cleaned, read = read_many([appeal.text for appeal in block])
             answers = self.model.answers(read, TOP_ROLES, TELLING_WORDS)
             for appeal, text, found, answer in zip(block, cleaned, read, answers, strict=True):
                 yield self._decide(appeal, text, found, answer)
@@ -114,7 +114,7 @@ class Router:
             authorities = self._own_authorities(answer)
         else:
             place = self._locator.place(appeal, cleaned, found)
-            institution, named = named_institution(self.region, self.region.institutions.find(cleaned), place)
+            institution, named = named_institution(self.region, self.region.institutions.find(cleaned, found), place)
             if institution and institution.confirmed and not place.known:
                 place = self._locator.at(institution.territory, institution.short_title)
             territory = self.region.territories[place.territory].title
@@ -205,7 +205,7 @@ class Router:
         (answer,) = self.model.answers([words(text)], TOP_ROLES, 0)
         found = []
         for role, share in list(self._roles(answer).items())[:SHOWN_ROLES]:
-            played = self.region.resolve(role, place.code) if role in self.catalog.roles else None
+            played = self.region.resolve(role, place.code)
             title = self.catalog.roles[role].title if role in self.catalog.roles else role
             found.append((title, share, played.title if played else "никто в регионе"))
         return found

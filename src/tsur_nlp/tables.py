@@ -3,6 +3,7 @@
 import codecs
 import csv
 import json
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -89,6 +90,27 @@ def as_text(cell: Cell) -> str:
             return json.dumps(cell, ensure_ascii=False, default=str)
         case _:
             return str(cell)
+
+
+DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?)?")
+
+
+def as_moment(cell: Cell) -> datetime | None:
+    """A moment: a date of the format itself, ISO 8601, or 31.12.2024 15:30 as written in Russia; None if empty.
+
+    Raises ValueError for anything else.
+    """
+    if isinstance(cell, datetime):
+        return cell
+    if isinstance(cell, date):
+        return datetime.combine(cell, time())
+    text = as_text(cell).strip()
+    if not text:
+        return None
+    if found := DAY_FIRST.fullmatch(text):
+        day, month, year, hour, minute, second = (int(part) for part in found.groups(default="0"))
+        return datetime(year, month, day, hour, minute, second)
+    return datetime.fromisoformat(text)
 
 
 def _header(file: Path, names: Sequence[Cell]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ No pattern may take more than linear time: repeats are bounded or exclude their 
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from html import unescape
 from typing import Literal
@@ -40,9 +40,21 @@ class Rule:
             return self.hint.search(text) is not None
         return not self.needles or any(needle in text for needle in self.needles)
 
+    def sees(self, alphabet: str) -> Iterator[int]:
+        """Where in a string of distinct characters stand those that alone may make the rule apply."""
+        if self.needles and self.hint is None:
+            yield from (alphabet.index(needle) for needle in self.needles if needle in alphabet and len(needle) == 1)
+        else:
+            for match in (self.hint or self.pattern).finditer(alphabet):
+                yield from range(*match.span())
+
+    def apply(self, text: str) -> str:
+        """The text with each match replaced by what stays of it."""
+        return self.pattern.sub(r"\g<keep>" if "keep" in self.pattern.groupindex else self.becomes, text)
+
     def what_stays(self, match: re.Match[str]) -> tuple[str, int | None]:
         """The text that stays and, where its characters stand one for one, where they start."""
-        if "keep" in self.pattern.groupindex and match["keep"] is not None:
+        if "keep" in self.pattern.groupindex:
             return match["keep"], match.start("keep")
         stays = self.becomes if isinstance(self.becomes, str) else self.becomes(match)
         same_length = len(stays) == match.end() - match.start()
@@ -84,7 +96,7 @@ VK_NAME = r"(?::[^\[\]|]{0,100})?\|"
 
 BLANKS = ("  ", *(chr(code) for code in range(0x3001) if chr(code).isspace() and chr(code) not in " \n"))
 
-RULES = (
+MARKUP = (
     Rule("stray apostrophe", "'", re.compile(r"\A\s*'+"), ""),
     Rule("ampersand", "&", re.compile(r"&amp;"), "&"),
     Rule("entity", "&", re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]\w{1,30});"), entity_becomes),
@@ -100,6 +112,8 @@ RULES = (
     Rule("nickname", "@", re.compile(r"@\w{1,100}")),
     Rule("hashtag", "#", re.compile(r"#(?=\w)")),
     Rule("underscore", "_", re.compile(r"_+")),
+)  # fmt: skip
+CHARACTERS = (
     Rule("composed letter", "\u0306\u0308", re.compile("[иИ]\u0306|[еЕ]\u0308"), letter_with_mark),
     Rule("invisible", "", re.compile(INVISIBLE), ""),
     Rule("emoji", "", re.compile("[\u2190-\u2bff\u3030\u303d\U0001f000-\U0001faff\U000e0000-\U000e007f]+")),
@@ -110,10 +124,15 @@ RULES = (
         all_cyrillic,
         hint=re.compile("[A-Za-zëË]"),
     ),
+)  # fmt: skip
+REPEATS = (
     Rule("stretched letter", "", re.compile(r"(?P<keep>[а-яёА-ЯЁA-Za-z])(?P=keep){2,}")),
     Rule("stretched mark", "", re.compile(r"(?P<keep>([^\w\s])\2\2)\2+")),
+)  # fmt: skip
+GAPS = (
     Rule("blank", BLANKS, re.compile(r"[^\S\n]{2,}|[^\S\n ]")),
 )  # fmt: skip
+RULES = (*MARKUP, *CHARACTERS, *REPEATS, *GAPS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +158,14 @@ def clean(text: str) -> str:
 
     Cut at MAX_CHARS characters. A person's name in a VK mention is dropped, a community's stays.
     """
-    text = text[:MAX_CHARS]
-    for rule in RULES:
+    return apply(RULES, text[:MAX_CHARS])
+
+
+def apply(rules: Iterable[Rule], text: str) -> str:
+    """What rules, one after another, make of a text."""
+    for rule in rules:
         if rule.applies(text):
-            text = rule.pattern.sub(lambda match, rule=rule: rule.what_stays(match)[0], text)  # type: ignore[misc]
+            text = rule.apply(text)
     return text
 
 

@@ -1,0 +1,38 @@
+"""Texts read by the block are read as each would be alone."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.test_text import NASTY
+from tsur_nlp.reading import clean_many, words_of_many
+from tsur_nlp.text import clean, words_of_cleaned
+
+PLAIN = st.text(alphabet=list("абвёЁЯz -—\n.!«»№1"), max_size=60)
+
+
+@given(st.lists(NASTY | PLAIN, max_size=6))
+def test_a_block_reads_as_its_texts_do_alone(texts: list[str]) -> None:
+    cleaned = clean_many(texts)
+    assert cleaned == [clean(text) for text in texts]
+    assert words_of_many(cleaned) == [words_of_cleaned(text) for text in cleaned]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("где-то", ["где-то"]),
+        ("а--б -в г- -", ["а", "б", "в", "г"]),
+        ("ещё", ["еще"]),
+        ("ΟΔΟΣ", ["οδος"]),
+        ("İzmir", ["izmir"]),
+        ("𝐀ма я", ["𝐀ма", "я"]),
+        ("", []),
+    ],
+)
+def test_words_of_a_block(text: str, words: list[str]) -> None:
+    assert words_of_many(["яма", text, "яма"]) == [["яма"], words, ["яма"]]
+
+
+def test_no_texts_are_read_too() -> None:
+    assert clean_many([]) == words_of_many([]) == []
