@@ -203,3 +203,14 @@ def test_moments_as_tables_hold_them(cell: object, moment: datetime | None) -> N
 def test_what_is_no_moment_is_refused(cell: object) -> None:
     with pytest.raises(ValueError, match=r"."):
         as_moment(cell)
+
+
+@pytest.mark.parametrize("quoted", ["кавычках", '"кавычках"'])
+@pytest.mark.parametrize("lines", [1, 3, 2_000])
+def test_an_unclosed_quote_swallows_no_other_row(tmp_path: Path, lines: int, quoted: str) -> None:
+    (tmp_path / "in.csv").write_text('Текст,Номер\nцело,1\n"не закрыто,2\n' + f"яма в {quoted},3\n" * lines, "utf-8")
+    with open_table(tmp_path / "in.csv") as table:
+        first, broken, *rest = table.rows
+    assert (first.cells, broken.problem[:7], broken.raw) == (("цело", "1"), "кавычка", '"не закрыто,2')
+    assert [row.cells for row in rest] == [(f"яма в {quoted}", "3")] * lines
+    assert [row.number for row in rest] == list(range(3, lines + 3))

@@ -5,6 +5,7 @@ import csv
 import json
 import re
 import zipfile
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -172,25 +173,55 @@ def _open_csv(file: Path) -> Iterator[Table]:
         delimiter = delimiter_of(first)
         stream.seek(0)
         csv.field_size_limit(MAX_CELL)
-        reader = csv.reader(stream, delimiter=delimiter)
+        records = _records(stream, delimiter)
+        names = next(records, [])
+        if isinstance(names, str):
+            raise TableError(f"{file.name}: строка заголовка не читается; нужен csv с запятой или «;»")
+        columns = _header(file, names)
+        yield Table(columns, _csv_rows(records, len(columns)), delimiter)
+
+
+def _csv_rows(records: Iterator[list[str] | str], width: int) -> Iterator[Row]:
+    for number, cells in enumerate(records, 1):
+        if isinstance(cells, str):
+            yield Row(number, (), f"кавычка не закрыта или ячейка больше {MAX_CELL} знаков", cells.rstrip("\r\n"))
+        else:
+            yield _row(number, cells, width)
+
+
+def _records(stream: Iterator[str], delimiter: str) -> Iterator[list[str] | str]:
+    """Cells of each record that has some; or, as it stands, a line whose quote is not closed.
+
+    Such a quote swallows lines up to the next quote or the end. A record of several lines is therefore held to the
+    letter of RFC 4180; if it fails, only its first line is given up, and the others are read again.
+    """
+    again: deque[str] = deque()
+    taken: list[str] = []
+    # Told by its identity: what no line of the file can be.
+    end = "end of file"
+
+    def lines() -> Iterator[str]:
+        while True:
+            taken.append(again.popleft() if again else next(stream, end))
+            yield taken[-1]
+
+    while True:
         try:
-            columns = _header(file, next(reader, []))
+            for cells in csv.reader(lines(), delimiter=delimiter):
+                if taken[-1] is end:
+                    if len(taken) == 1:
+                        return
+                    break
+                if len(taken) > 1:
+                    next(csv.reader(taken, delimiter=delimiter, strict=True))
+                if cells:
+                    yield cells
+                taken.clear()
         except csv.Error:
-            raise TableError(f"{file.name}: строка заголовка не читается; нужен csv с запятой или «;»") from None
-        yield Table(columns, _csv_rows(file, reader, len(columns)), delimiter)
-
-
-def _csv_rows(file: Path, reader: Any, width: int) -> Iterator[Row]:
-    number = 0
-    try:
-        for cells in reader:
-            if cells:
-                number += 1
-                yield _row(number, cells, width)
-    except csv.Error:
-        raise TableError(
-            f"{file.name}, строка {reader.line_num}: ячейка больше {MAX_CELL} знаков или кавычка не закрыта"
-        ) from None
+            pass
+        yield taken[0]
+        again.extendleft(reversed(taken[1:]))
+        taken.clear()
 
 
 # ------------------------------------------------------------------------------
