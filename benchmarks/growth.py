@@ -1,4 +1,4 @@
-"""How the time of a decision grows with the text, the classes and the rows, and the memory with the rows.
+"""Where the time of a decision goes, and how it grows with the text, the classes and the rows; memory with the rows.
 
     python benchmarks/growth.py [-o benchmarks/results/growth.md]
 
@@ -18,8 +18,10 @@ from pathlib import Path
 import click
 import numpy as np
 
-from tsur_nlp import Router
+from tsur_nlp import Appeal, Router
 from tsur_nlp.model import BLOCK, AppealModel, Weights
+from tsur_nlp.placement import Locator
+from tsur_nlp.reading import clean_many, words_of_many
 from tsur_nlp.text import words
 
 SAMPLE = Path(__file__).parents[1] / "notebooks" / "sample_incidents.csv"
@@ -29,7 +31,7 @@ ROWS = (1_000, 10_000, 100_000, 1_000_000)
 STREAM = """
 import csv, json, resource, sys, time
 from itertools import cycle, islice
-from tsur_nlp import Router
+from tsur_nlp import Appeal, Router
 with open(sys.argv[1], encoding="utf-8-sig", newline="") as stream:
     texts = [row["Текст инцидента"] for row in csv.DictReader(stream)]
 router = Router.load()
@@ -67,6 +69,29 @@ def with_classes(model: AppealModel, count: int) -> AppealModel:
 def table(title: str, rows: list[tuple[str, ...]], *columns: str) -> list[str]:
     lines = [f"## {title}", "", "| " + " | ".join(columns) + " |", "|---" * len(columns) + "|"]
     return [*lines, *("| " + " | ".join(row) + " |" for row in rows), ""]
+
+
+def by_stage(router: Router, texts: list[str]) -> list[tuple[str, ...]]:
+    """Microseconds a text of each stage by itself; what is left is the decision and its reasons."""
+    region = router.region
+    assert region is not None
+    texts = (texts * (BLOCK // len(texts) + 1))[:BLOCK]
+    cleaned = clean_many(texts)
+    read = words_of_many(cleaned)
+    pairs = list(zip(cleaned, read, strict=True))
+    appeals = list(map(Appeal, texts))
+    locator = Locator(region)
+    stages = {
+        "очистка": lambda: clean_many(texts),
+        "слова": lambda: words_of_many(cleaned),
+        "темы, роли и слова за тему": lambda: router.model.answers(read, 10, 3),
+        "места": lambda: [locator.place(one, *pair) for one, pair in zip(appeals, pairs, strict=True)],
+        "учреждения": lambda: [list(region.institutions.find(*pair)) for pair in pairs],
+    }
+    seconds = {name: best_of(5, run) for name, run in stages.items()}
+    whole = best_of(5, lambda: list(router.route_many(texts)))
+    seconds |= {"решение и причины": whole - sum(seconds.values()), "всего": whole}
+    return [(name, f"{value / len(texts) * 1e6:.0f}", f"{value / whole:.2f}") for name, value in seconds.items()]
 
 
 def by_length(router: Router, text: str) -> list[tuple[str, ...]]:
@@ -108,7 +133,8 @@ def main(output: Path) -> None:
     list(router.route_many(texts))
     read = [words(text) for text in texts]
     read = (read * (BLOCK // len(read) + 1))[:BLOCK]
-    lines = table("Длина текста", by_length(router, " ".join(texts)), "знаков", "мс на решение", "мкс на знак")
+    lines = table("Этапы", by_stage(router, texts), "этап", "мкс на текст", "доля")
+    lines += table("Длина текста", by_length(router, " ".join(texts)), "знаков", "мс на решение", "мкс на знак")
     lines += ["Текст длиннее 100 000 знаков читается до этого места.", ""]
     lines += table("Число тем", by_classes(router, read), "тем", "мкс на текст", "нс на тему")
     lines += table("Число строк", by_rows(), "строк", "секунд", "мкс на строку", "память, МБ")

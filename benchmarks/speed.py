@@ -2,8 +2,9 @@
 
     python benchmarks/speed.py ../shared/data [-o benchmarks/results/speed.md]
 
-Peers are trained on the same rows: fastText with subwords (skipped if it is not installed) and word + char TF-IDF
-with LinearSVC. Start-up times are those of fresh processes, the best of five.
+Peers are trained on the same rows: word + char TF-IDF with LinearSVC, hashed words with SGD, fastText with
+subwords and spaCy's bag of words (each skipped if it is not installed). Names found by natasha stand beside as a
+mark of scale. Start-up times are those of fresh processes, the best of five.
 """
 
 import csv
@@ -11,15 +12,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
-from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
+from sklearn.linear_model import SGDClassifier
 from sklearn.pipeline import make_pipeline, make_union
 from sklearn.svm import LinearSVC
 
 from tsur_nlp import Router
+from tsur_nlp.learning.names import personal_names
 from tsur_nlp.model import BLOCK
 from tsur_nlp.text import words
 
@@ -54,6 +58,28 @@ def start_up(folder: Path) -> dict[str, float]:
     return found
 
 
+def spacy_textcat(texts: Sequence[str], labels: Sequence[str]) -> Any:
+    """spaCy's bag-of-words classifier after two passes over the rows; None if spaCy is not installed."""
+    try:
+        import spacy
+        from spacy.training import Example
+    except ImportError:
+        return None
+    pipe = spacy.blank("ru")
+    architecture = {"@architectures": "spacy.TextCatBOW.v3", "exclusive_classes": True, "ngram_size": 1}
+    pipe.add_pipe("textcat", config={"model": architecture | {"no_output_layer": False, "length": 262144}})
+    all_labels = sorted(set(labels))
+    examples = [
+        Example.from_dict(pipe.make_doc(text), {"cats": {label: float(label == own) for label in all_labels}})
+        for text, own in zip(texts, labels, strict=True)
+    ]
+    pipe.initialize(lambda: examples)
+    for _ in range(2):
+        for batch in spacy.util.minibatch(examples, 128):
+            pipe.update(batch)
+    return pipe
+
+
 @click.command()
 @click.argument("data", type=click.Path(path_type=Path, exists=True))
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("benchmarks/results/speed.md"))
@@ -80,6 +106,12 @@ def main(data: Path, output: Path) -> None:
     )
     plain = make_pipeline(features, LinearSVC(random_state=0)).fit(cleaned, labels)
     rates["TF-IDF + LinearSVC: predict, чистые тексты"] = len(texts) / best_of(1, lambda: plain.predict(cleaned))
+    hashed = make_pipeline(HashingVectorizer(ngram_range=(1, 2)), SGDClassifier(random_state=0)).fit(cleaned, labels)
+    rates["HashingVectorizer + SGD: predict, чистые тексты"] = len(texts) / best_of(3, lambda: hashed.predict(cleaned))
+    few = texts[:300]
+    rates["natasha: имена в тексте"] = len(few) / best_of(1, lambda: personal_names(few, 1))
+    if (spoken := spacy_textcat(cleaned, labels)) is not None:
+        rates["spaCy textcat BOW: чистые тексты"] = len(texts) / best_of(1, lambda: list(spoken.pipe(cleaned)))
     try:
         import fasttext
     except ImportError:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from tsur_nlp.catalog import Catalog, label_key
@@ -124,6 +125,10 @@ class Region:
             self.catalog.institution_kinds,
             ((one.code, one.kind, one.number, one.names) for one in self.authorities.values() if one.kind),
         )
+
+    def steps_due(self, channel: str, topic: str, written: datetime) -> dict[str, datetime]:
+        """When each step of a known channel is due for a topic."""
+        return self.working_time.steps(self.deadlines[channel], topic, written)
 
     def around(self, territory: str) -> Iterator[str]:
         """Codes of a territory and of all around it, the smallest first."""

@@ -56,8 +56,8 @@ class Router:
         self._locator = Locator(region) if region else None
         self._competence = region.competence if region else {}
         self._titles = [self._title(label) for label in model.heads["topic"].labels]
-        # Rows without a date share one moment, and topics few norms.
-        self._due_steps = lru_cache(maxsize=4096)(region.working_time.steps) if region else None
+        # Rows without a date share one moment.
+        self._steps = lru_cache(maxsize=4096)(region.steps_due) if region else None
 
     @classmethod
     def load(
@@ -186,16 +186,15 @@ class Router:
 
     def _due(self, appeal: Appeal, topic: str, reasons: list[str]) -> dict[str, datetime]:
         """When each step is due by the norms of the channel, from the moment of writing or, if not known, from now."""
-        if self.region is None or self._due_steps is None:
+        if self.region is None or self._steps is None:
             return {}
         channel = appeal.channel or DEFAULT_CHANNEL
-        norms = self.region.deadlines.get(channel)
-        if norms is None:
+        if channel not in self.region.deadlines:
             reasons.append(f"Срок не назван: канала «{channel}» нет в таблице сроков региона")
             return {}
         zone = self.region.working_time.zone
         written = appeal.created or datetime.now(zone).replace(second=0, microsecond=0)
-        return dict(self._due_steps(norms, topic, written))
+        return dict(self._steps(channel, topic, written))
 
     def path(self, text: str, decision: Decision) -> list[tuple[str, float, str]]:
         """The likeliest roles of a text: title, probability, and the body that plays each where it was decided."""
@@ -273,6 +272,8 @@ class Router:
         if "authority" in answer.ranked:
             names = self.model.heads["authority"].labels
             roles = {names[i]: left * share for i, share in answer.ranked["authority"]}
+            if not settled:
+                return roles
         else:
             known = [(code, share) for code, share in topics if code in self.catalog.topics and code not in settled]
             roles = _shared((self.catalog.topics[code].roles, share) for code, share in known)
