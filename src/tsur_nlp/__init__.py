@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tsur_nlp.appeal import Appeal
 from tsur_nlp.decision import Choice, Decision
-from tsur_nlp.errors import CatalogError, ModelError, RegionError, TableError, TsurError
+from tsur_nlp.errors import CatalogError, JournalError, ModelError, RegionError, TableError, TsurError
 
 if TYPE_CHECKING:
     from tsur_nlp.router import Router
@@ -18,6 +18,7 @@ __all__ = [
     "CatalogError",
     "Choice",
     "Decision",
+    "JournalError",
     "ModelError",
     "RegionError",
     "Router",

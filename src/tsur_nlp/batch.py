@@ -17,6 +17,7 @@ from tsur_nlp.checkpoint import Checkpoint
 from tsur_nlp.columns import Columns, find_columns
 from tsur_nlp.decision import Decision
 from tsur_nlp.errors import TableError
+from tsur_nlp.journal import Entry, Journal, Verdict, region_accounts
 from tsur_nlp.model import Selection
 from tsur_nlp.output import Writer, write_table
 from tsur_nlp.pack import folder_of
@@ -40,7 +41,7 @@ class Job:
 
     `received`: the moment deadlines are counted from in rows without a date, the same for the whole run.
     `engine`: «dask» routes on a cluster instead of processes of this machine.
-    `resume`: go on where a run of the same job was killed.
+    `resume`: go on where a run of the same job was killed. `journal`: a journal that takes messages and decisions.
     """
 
     source: Path
@@ -54,6 +55,7 @@ class Job:
     jobs: int = 1
     engine: str | None = None
     resume: bool = False
+    journal: Path | None = None
     received: datetime = field(default_factory=lambda: datetime.now(UTC).replace(second=0, microsecond=0))
 
 
@@ -94,6 +96,7 @@ def route_table(job: Job, progress: Callable[[int, int | None], None] = lambda d
         checkpoint = Checkpoint(job.target.with_name(job.target.name + ".progress"), _run(job), job.resume)
         stack.callback(checkpoint.close)
         job = replace(job, received=datetime.fromisoformat(checkpoint.run["received"]))
+        note = stack.enter_context(_journal(job, columns))
         aside: Writer | None = None
         for row, result in _results(job, columns, table.rows, checkpoint, totals):
             if row.problem:
@@ -102,7 +105,8 @@ def route_table(job: Job, progress: Callable[[int, int | None], None] = lambda d
                 aside.write((row.number, row.problem, row.raw))
                 totals.rejected += 1
             else:
-                writer.write([*row.cells, *result])
+                writer.write([*row.cells, *result[: len(RESULT_COLUMNS)]])
+                note(row, result)
                 totals.routed += 1
                 totals.actions[str(result[ACTION])] += 1
                 totals.topics[str(result[0])] += 1
@@ -134,6 +138,32 @@ def _run(job: Job) -> dict[str, Any]:
 
 ACTION = RESULT_COLUMNS.index("action")
 Result = tuple[Cell, ...]
+"""Cells of RESULT_COLUMNS, then what only the journal takes: the territory and the share of unknown words."""
+
+
+@contextmanager
+def _journal(job: Job, columns: Columns) -> Iterator[Callable[[Row, Result], None]]:
+    """What notes a row and its result in the journal of a job, and does nothing if it has none."""
+    if job.journal is None:
+        yield lambda row, result: None
+        return
+    router = router_for(job)
+    model = f"{router.model.about.get('name', 'модель')} {digest(Layout(job.model or shipped_model()).manifest)[:8]}"
+    with Journal(job.journal) as journal, journal.recorder() as recorder:
+        if router.region is not None:
+            journal.add_accounts(region_accounts(router.region))
+        yield lambda row, result: recorder.add(_entry(job, columns, model, row, result))
+
+
+def _entry(job: Job, columns: Columns, model: str, row: Row, result: Result) -> Entry:
+    """A row and its result as the journal takes them."""
+    appeal, _ = appeal_from(row, columns)
+    topic, group, sure, _, _, authority, authority_sure, _, _, action, _, deadline, _, territory, unknown = result
+    verdict = Verdict(
+        topic if sure else "", group, authority if authority_sure else "", model, sure, authority_sure, action,
+        datetime.fromisoformat(deadline) if deadline else None, unknown,
+    )  # fmt: skip
+    return Entry(appeal, verdict, territory, routed=job.received)
 
 
 def _results(
@@ -238,7 +268,7 @@ def renamed(columns: Sequence[str]) -> dict[str, str]:
 # ------------------------------------------------------------------------------
 
 
-def appeal_from(row: Row, columns: Columns, received: datetime) -> tuple[Appeal, str]:
+def appeal_from(row: Row, columns: Columns, received: datetime | None = None) -> tuple[Appeal, str]:
     """The appeal in a row and a remark, if something in the row could not be understood.
 
     `received` stands in where the row does not say when it was written.
@@ -265,7 +295,7 @@ def appeal_from(row: Row, columns: Columns, received: datetime) -> tuple[Appeal,
 
 
 def result_cells(decision: Decision, remark: str = "") -> Result:
-    """A decision as the cells of RESULT_COLUMNS."""
+    """A decision as a result."""
     topics = [choice.title for choice in decision.topics[:3]]
     authorities = [choice.title for choice in decision.authorities[:3]]
     topics += [""] * (3 - len(topics))
@@ -275,4 +305,5 @@ def result_cells(decision: Decision, remark: str = "") -> Result:
         authorities[0], round(decision.authority.confidence, 4), *authorities[1:],
         decision.action, "; ".join(decision.reasons),
         decision.deadline.isoformat(timespec="minutes") if decision.deadline else "", remark,
+        decision.territory, round(decision.unknown_words, 4),
     )  # fmt: skip

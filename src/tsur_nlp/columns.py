@@ -21,12 +21,23 @@ NAMES: dict[str, tuple[str, ...]] = {
     "id": ("id", "Номер", "№", "Номер инцидента", "ID инцидента"),
     "topic": ("Тема", "topic", "Тематика", "category"),
     "authority": ("Исполнитель", "Орган", "Ответственный", "Ответственный орган", "authority", "Организация"),
+    "group": ("Группа тем", "Группа", "topic_group"),
+    "duration": ("Время с начала создания инцидента до окончания", "Время ответа", "Длительность", "duration"),
+    "answered": ("Дата ответа", "Дата завершения", "Дата окончания", "answered"),
+    "right_topic": ("Верная тема", "Правильная тема", "Тема верная", "right_topic"),
+    "right_authority": ("Верный орган", "Правильный орган", "Верный исполнитель", "right_authority"),
+    "address": ("Адрес", "Аккаунт", "Ссылка", "Страница", "account", "address"),
+    "owner": ("Владелец", "Орган", "Учреждение", "Организация", "owner", "authority"),
+    "kind": ("Вид", "Вид органа", "Тип", "kind"),
 }  # fmt: skip
 """What a column may be called, the likeliest name first. The first row is from a real «Инцидент» export."""
 
 WHAT = {
     "text": "с текстом", "territory": "с территорией", "account": "с аккаунтом", "channel": "с каналом",
     "created": "с датой", "id": "с номером", "topic": "с темой", "authority": "с органом",
+    "group": "с группой тем", "duration": "с длительностью", "answered": "с датой ответа",
+    "right_topic": "с верной темой", "right_authority": "с верным органом",
+    "address": "с адресом", "owner": "с владельцем", "kind": "с видом владельца",
 }  # fmt: skip
 
 

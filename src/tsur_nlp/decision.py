@@ -49,6 +49,7 @@ class Decision:
     `territory`: the title of the place the answer was resolved for, empty if unknown.
     `deadline`: when the answer is due; None without a region or with a channel it does not know.
     `due`: each step of the channel (reaction, registration, forwarding, answer) and when it is due.
+    `unknown_words`: the share (0 … 1) of the text's words that the model never met; it grows as a model grows old.
     """
 
     topics: tuple[Choice, ...]
@@ -60,6 +61,7 @@ class Decision:
     appeal_id: str | None = None
     outcome: Outcome = "decided"
     due: Mapping[str, datetime] = field(default_factory=dict)
+    unknown_words: float = 0.0
     basis: Basis | None = field(default=None, repr=False, compare=False)
 
     @property

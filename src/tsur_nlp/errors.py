@@ -4,7 +4,8 @@
     ├── TableError     a table that can't be read or lacks what was asked of it
     ├── CatalogError   a mistake in the topic catalogue or in a crosswalk
     ├── RegionError    an unknown region, or a mistake in its tables
-    └── ModelError     a model folder that is missing, changed or too large
+    ├── ModelError     a model folder that is missing, changed or too large
+    └── JournalError   a journal that can't be opened or does not hold what was asked of it
 
 Texts are in Russian, since operators read them: what was found, what was expected, what to do.
 They never quote an appeal.
@@ -29,3 +30,7 @@ class RegionError(TsurError):
 
 class ModelError(TsurError):
     """A model folder is missing, changed, or not a model of this library."""
+
+
+class JournalError(TsurError):
+    """A journal can't be opened or written, or does not hold what was asked of it."""

@@ -145,8 +145,9 @@ class Router:
             reasons.append(f"Переслать по принадлежности до {due['forwarding']:%d.%m.%Y}")
         basis = TopicBasis(self, appeal.text, tuple(reasons))
         deadline = due.get("answer")
+        unknown = self._unknown_words(found)
         return Decision(
-            topics, authorities, action, tuple(reasons), territory, deadline, appeal.id, outcome, due, basis
+            topics, authorities, action, tuple(reasons), territory, deadline, appeal.id, outcome, due, unknown, basis
         )
 
     def threshold(self, head: str) -> float:
@@ -174,6 +175,10 @@ class Router:
                 if len(telling) == FEW_WORDS:
                     return False
         return True
+
+    def _unknown_words(self, found: Sequence[str]) -> float:
+        forms = self.model.vocabulary.forms
+        return sum([word not in forms for word in found]) / len(found)
 
     def _doubts_of_place(self, place: Place, authority: Choice) -> list[str]:
         """Why the place keeps a body that depends on it from being named by itself."""

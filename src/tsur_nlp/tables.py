@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +112,26 @@ def as_moment(cell: Cell) -> datetime | None:
         day, month, year, hour, minute, second = (int(part) for part in found.groups(default="0"))
         return datetime(year, month, day, hour, minute, second)
     return datetime.fromisoformat(text)
+
+
+DURATION = re.compile(r"(?:(\d{1,5}) days?,? )?(\d{1,4}):(\d{2}):(\d{2})(?:\.\d{1,9})?")
+
+
+def as_duration(cell: Cell) -> timedelta | None:
+    """A duration: of the format itself, or «11 days 12:10:25.217000» as exports print it; None if empty.
+
+    Parts of a second are dropped. Raises ValueError for anything else.
+    """
+    if isinstance(cell, timedelta):
+        return cell
+    text = as_text(cell).strip()
+    if not text:
+        return None
+    found = DURATION.fullmatch(text)
+    if found is None:
+        raise ValueError("a duration looks like «11 days 12:10:25»")
+    days, hours, minutes, seconds = (int(part) for part in found.groups(default="0"))
+    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
 
 
 def _header(file: Path, names: Sequence[Cell]) -> tuple[str, ...]:

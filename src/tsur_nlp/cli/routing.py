@@ -1,0 +1,82 @@
+"""`tsur-nlp route`."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tsur_nlp.cli.screen import ACTIONS, FILE, console, progress
+
+SHOWN_ROWS = 12
+
+
+@click.command()
+@click.argument("source", metavar="IN", type=FILE)
+@click.option("-o", "--output", "target", metavar="OUT", type=FILE, required=True, help="Куда записать результат.")
+@click.option("--text", metavar="COLUMN", help="Столбец с текстом; без него находится по названию.")
+@click.option("--territory", metavar="COLUMN", help="Столбец с муниципалитетом или районом.")
+@click.option("--account", metavar="COLUMN", help="Столбец с аккаунтом, на котором оставлено сообщение.")
+@click.option("--model", metavar="DIR", type=FILE, help="Папка своей модели вместо встроенной.")
+@click.option("--region", metavar="NAME|DIR", help="Регион: имя или папка. Со встроенной моделью — nizhny.")
+@click.option("--precision", default=0.8, show_default=True, help="Какую точность темы обещать для «отправить сразу».")
+@click.option("--jobs", metavar="N", default=1, show_default=True, type=click.IntRange(1), help="Сколько процессов.")
+@click.option("--engine", type=click.Choice(["dask"]), help="Разбирать на кластере Dask (DASK_SCHEDULER_ADDRESS).")
+@click.option("--resume", is_flag=True, help="Продолжить прерванный разбор того же файла с того же места.")
+@click.option("--journal", metavar="FILE", type=FILE, help="Внести сообщения и решения в журнал.")
+@click.option("--show/--no-show", default=None, help="Показать первые решения таблицей; на экране — по умолчанию.")
+def route(source: Path, target: Path, show: bool | None, **options: Any) -> None:
+    """Разобрать таблицу сообщений IN (.csv, .xlsx, .jsonl, .parquet) и записать решения в OUT."""
+    from tsur_nlp.batch import Job, route_table
+
+    with progress("Разбор сообщений") as tell:
+        totals = route_table(Job(source, target, **options), tell)
+    for old, new in totals.renamed.items():
+        click.echo(f"Столбец «{old}» есть и на входе, и среди результатов: входной назван «{new}»")
+    if show or (show is None and sys.stdout.isatty()):
+        _show_decisions(target)
+    _show_promises(totals.promised)
+    for action, title in ACTIONS.items():
+        if totals.actions[action]:
+            click.echo(f"  {title:16} {totals.actions[action]:>8}  {totals.actions[action] / totals.routed:>6.1%}")
+    if totals.resumed:
+        click.echo(f"Продолжено: {totals.resumed} строк взято из прерванного разбора")
+    click.echo(f"Строк {totals.rows}: разобрано {totals.routed}, отложено {totals.rejected}. Записано: {target}")
+    if totals.rejected:
+        click.echo(f"Отложенные строки и причины: {target}.rejected.csv")
+
+
+def _show_decisions(target: Path) -> None:
+    """The first decisions as a table: the text's beginning, the topic, the authority, what to do."""
+    from itertools import islice
+
+    from rich.table import Table
+
+    from tsur_nlp.batch import RESULT_COLUMNS
+    from tsur_nlp.columns import find_columns
+    from tsur_nlp.tables import as_text, open_table
+    from tsur_nlp.text import clean
+
+    shown = Table(show_lines=True, title=f"Первые решения ({target.name})")
+    for title in ("Сообщение", "Тема", "Орган", "Действие"):
+        shown.add_column(title, overflow="fold")
+    with open_table(target) as table:
+        width = len(table.columns) - len(RESULT_COLUMNS)
+        text_at = find_columns(table.columns[:width]).text
+        at = {name: width + i for i, name in enumerate(RESULT_COLUMNS)}
+        for row in islice(table.rows, SHOWN_ROWS):
+            cells = [as_text(cell) for cell in row.cells]
+            shown.add_row(
+                " ".join(clean(cells[text_at]).split())[:120],
+                f"{cells[at['topic']]} ({cells[at['topic_confidence']]})",
+                f"{cells[at['authority']]} ({cells[at['authority_confidence']]})",
+                ACTIONS[cells[at["action"]]],
+            )
+    console().print(shown)
+
+
+def _show_promises(promised: Any) -> None:
+    names = {"topic": "темы", "authority": "органа"}
+    for name, found in promised.items():
+        said = f"порог {found.threshold:.2f}, ожидаемый охват {found.coverage:.0%}" if found else "обещать нельзя"
+        click.echo(f"Заданная точность {names[name]}: {said}")

@@ -1,0 +1,50 @@
+"""What all commands show alike: progress on a terminal, tables, names of actions and steps."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+ACTIONS = {
+    "auto": "отправить сразу",
+    "review": "посмотреть",
+    "redirect": "перенаправить",
+    "not_an_appeal": "не обращение",
+}
+FILE = click.Path(path_type=Path)
+
+
+@contextmanager
+def progress(title: str) -> Iterator[Callable[[int, int | None], None]]:
+    """A bar on the terminal; nothing where there is none."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def stages() -> Iterator[Callable[[str], None]]:
+    """The name of the stage at work, on the terminal; nothing where there is none."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda stage: None
+        return
+    with console.status("Чтение таблицы") as status:
+        yield lambda stage: status.update(stage)
+
+
+def console() -> Any:
+    """The terminal, or a page wide enough to read where the output is piped."""
+    from rich.console import Console
+
+    return Console() if sys.stdout.isatty() else Console(width=140)
