@@ -152,13 +152,67 @@ def _write(model: AppealModel, layout: Layout, card: str) -> None:
 
 
 # ------------------------------------------------------------------------------
+#   The model in use
+# ------------------------------------------------------------------------------
+
+
+def previous(place: Path) -> Path:
+    """Where the model stands that a place held before."""
+    return place.with_name(f"{place.name}.previous")
+
+
+def promote(place: Path, folder: Path) -> None:
+    """Make a place hold another model: a link that is replaced in one step, so that a reader finds the old or the new.
+
+    The old model stays under the name `previous(place)`; a folder that stood at the place is moved beside it first.
+    Raises ModelError if the new model can't be loaded or the place can't be written.
+    """
+    load(folder)
+    first = place.with_name(f"{place.name}.first")
+    try:
+        if place.is_dir() and not place.is_symlink():
+            if first.exists():
+                raise ModelError(f"{first}: место прежней модели занято; уберите эту папку")
+            # The one moment without a model: a folder can't become a link in one step.
+            os.replace(place, first)
+            _point(place, first)
+        if place.is_symlink():
+            _point(previous(place), place.resolve())
+        _point(place, folder.resolve())
+    except OSError as reason:
+        raise ModelError(f"{place}: модель не заменить ({reason.strerror}); проверьте права") from None
+
+
+def roll_back(place: Path) -> None:
+    """Make a place hold the model it held before, and the other way round. Raises ModelError if there was none."""
+    old = previous(place)
+    if not place.is_symlink() or not old.exists():
+        raise ModelError(f"{place}: прежней модели нет, возвращать нечего")
+    now, before = place.resolve(), old.resolve()
+    try:
+        _point(place, before)
+        _point(old, now)
+    except OSError as reason:
+        raise ModelError(f"{place}: модель не вернуть ({reason.strerror}); проверьте права") from None
+
+
+def _point(link: Path, target: Path) -> None:
+    """Make a link in one step, whatever link stood there."""
+    fresh = link.with_name(f".{link.name}.{os.getpid()}")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(os.path.relpath(target, link.parent.resolve()))
+    os.replace(fresh, link)
+
+
+# ------------------------------------------------------------------------------
 #   Reading
 # ------------------------------------------------------------------------------
 
 
 def load(folder: Path) -> AppealModel:
     """A model from its folder. Raises ModelError for anything missing, changed, alien or too large."""
-    layout = Layout(folder)
+    # A link is followed once: it may be pointed elsewhere while the files are read.
+    layout = Layout(folder.resolve() if folder.is_symlink() else folder)
     _verify(layout)
     try:
         settings = json.loads(layout.settings.read_text(encoding="utf-8"))

@@ -6,7 +6,7 @@ import click
 
 from tsur_nlp import __version__
 from tsur_nlp.cli.journals import correct, journal, summary
-from tsur_nlp.cli.learning import evaluate, train
+from tsur_nlp.cli.learning import check_labels, evaluate, retrain, rollback, train
 from tsur_nlp.cli.regions import region
 from tsur_nlp.cli.routing import route
 from tsur_nlp.errors import TsurError
@@ -18,7 +18,7 @@ def cli() -> None:
     """Тема, ответственный орган и срок для сообщений жителей."""
 
 
-for command in (route, train, evaluate, region, journal, correct, summary):
+for command in (route, train, evaluate, region, journal, correct, summary, retrain, rollback, check_labels):
     cli.add_command(command)
 
 

@@ -8,6 +8,8 @@ import click
 from tsur_nlp import __version__
 from tsur_nlp.cli.screen import FILE, console, stages
 
+SHOWN_LABELS = 10
+
 
 @click.command()
 @click.argument("table", metavar="TABLE", type=FILE)
@@ -75,6 +77,109 @@ def evaluate(
     _show_curve(result)
     if html:
         click.echo(f"Отчёт записан: {html}")
+
+
+@click.command()
+@click.option("--journal", "file", metavar="FILE", type=FILE, required=True, help="Журнал с исправлениями.")
+@click.option("--base", metavar="DIR", type=FILE, help="Модель, с которой сравнивать; без неё — встроенная.")
+@click.option("-o", "--output", "folder", metavar="DIR", type=FILE, required=True, help="Папка для новой модели.")
+@click.option("--table", metavar="TABLE", type=FILE, help="Таблица, на которой обучена прежняя модель.")
+@click.option("--text", metavar="COLUMN", help="Столбец таблицы с текстом.")
+@click.option("--topic", metavar="COLUMN", help="Столбец таблицы с темой.")
+@click.option("--authority", metavar="COLUMN", help="Столбец таблицы с органом.")
+@click.option("--promote", is_flag=True, help="Поставить новую модель на место --base; прежняя останется рядом.")
+@click.option("--even-if-worse", is_flag=True, help="Записать новую модель, даже если она хуже.")
+def retrain(
+    file: Path,
+    base: Path | None,
+    folder: Path,
+    table: Path | None,
+    text: str | None,
+    topic: str | None,
+    authority: str | None,
+    promote: bool,
+    even_if_worse: bool,
+) -> None:
+    """Обучить модель заново с исправлениями из журнала и сравнить с прежней; худшая не записывается."""
+    from tsur_nlp import storage
+    from tsur_nlp.errors import JournalError, ModelError
+    from tsur_nlp.journal import Journal
+    from tsur_nlp.learning.card import card
+    from tsur_nlp.learning.examples import read_examples
+    from tsur_nlp.learning.retraining import retrain
+    from tsur_nlp.learning.training import figures
+    from tsur_nlp.router import shipped_model
+
+    if not file.is_file():
+        raise JournalError(f"{file}: журнала нет; проверьте путь")
+    if promote and base is None:
+        raise ModelError("встроенную модель не заменить: назовите свою в --base или уберите --promote")
+    storage.check_target(folder)
+    examples = read_examples(table, text, topic, authority) if table else None
+    with Journal(file) as journal, stages() as tell:
+        found = retrain(journal, storage.load(base or shipped_model()), examples, progress=tell)
+    _show_comparisons(found.comparisons)
+    if found.refused and not even_if_worse:
+        raise ModelError(f"{found.refused}; модель не записана (записать всё равно: --even-if-worse)")
+    sources = [f"{file.name}: размеченных сообщений {found.learned}"]
+    sources += [f"{table.name}: строк с текстом и темой {len(examples.texts)}"] if table and examples else []
+    trained = found.trained
+    trained.model.about |= {"name": folder.name, "figures": figures(trained.quality), "made_by": __version__}
+    storage.save(trained.model, folder, card(f"Модель {folder.name}", trained, sources))
+    click.echo(f"Модель и карточка записаны: {folder}")
+    if promote and base is not None:
+        storage.promote(base, folder)
+        click.echo(f"{base} теперь указывает на неё; вернуть прежнюю: tsur-nlp rollback {base}")
+
+
+@click.command()
+@click.argument("place", metavar="DIR", type=FILE)
+def rollback(place: Path) -> None:
+    """Вернуть на место DIR модель, которая стояла там до retrain --promote."""
+    from tsur_nlp import storage
+
+    storage.roll_back(place)
+    click.echo(f"{place} снова указывает на прежнюю модель: {place.resolve()}")
+
+
+@click.command("check-labels")
+@click.argument("table", metavar="TABLE", type=FILE)
+@click.option("-o", "--output", "target", metavar="OUT", type=FILE, required=True, help="Таблица для просмотра.")
+@click.option("--text", metavar="COLUMN", help="Столбец с текстом.")
+@click.option("--topic", metavar="COLUMN", help="Столбец с темой.")
+@click.option("--authority", metavar="COLUMN", help="Проверять этот столбец с органом вместо темы.")
+def check_labels(table: Path, target: Path, text: str | None, topic: str | None, authority: str | None) -> None:
+    """Найти в размеченной таблице TABLE сомнительные и противоречивые метки и записать их в OUT."""
+    from tsur_nlp.learning.examples import read_examples
+    from tsur_nlp.learning.labels import COLUMNS, doubtful
+    from tsur_nlp.output import write_table
+
+    examples = read_examples(table, text, topic, authority)
+    with stages() as tell:
+        found = doubtful(examples, "authority" if authority else "topic", tell)
+    with write_table(target, COLUMNS) as writer:
+        for one in found:
+            writer.write(one.cells)
+    torn = sum(bool(one.alike) for one in found)
+    click.echo(f"Текстов {len(examples.texts)}: сомнительных меток {len(found) - torn}, противоречивых повторов {torn}")
+    click.echo(f"Записано, сначала самые сомнительные: {target}. Заполните столбец «Верная метка» и исправьте таблицу")
+
+
+def _show_comparisons(comparisons: Any) -> None:
+    from rich.table import Table
+
+    from tsur_nlp.learning.card import HEADS
+
+    table = Table("Сравнение", "Текстов", "Прежняя", "Новая", "Права одна прежняя", "Права одна новая", "Случайность")
+    by_label = Table("Метка", "Текстов", "Прежняя", "Новая", title="Где они различаются")
+    for one in comparisons:
+        counts = (str(one.only_base), str(one.only_new), f"{one.chance:.3f}")
+        table.add_row(HEADS[one.head], str(one.texts), f"{one.base:.3f}", f"{one.new:.3f}", *counts)
+        for label in one.labels[:SHOWN_LABELS]:
+            by_label.add_row(label.label, str(label.texts), str(label.base), str(label.new))
+    console().print(table)
+    if by_label.rows:
+        console().print(by_label)
 
 
 def _show_figures(quality: Any) -> None:

@@ -22,13 +22,16 @@ WIDEST = 8
 class Examples:
     """Labelled texts. `authorities` is None if there is no such column; an empty tuple there: not labelled.
 
-    `remarks`: what was found wrong with the table and how it was handled, in Russian.
+    `remarks`: what was found wrong with the table and how it was handled, in Russian. `weights`: how much each text
+    counts in training, all alike if empty. `rows`: their numbers in the table, from 1; empty if they come from none.
     """
 
     texts: tuple[str, ...]
     topics: tuple[Admissible, ...]
     authorities: tuple[Admissible, ...] | None
     remarks: tuple[str, ...] = ()
+    weights: tuple[float, ...] = ()
+    rows: tuple[int, ...] = ()
 
 
 def read_examples(
@@ -47,6 +50,7 @@ def read_examples(
     texts: list[str] = []
     topics: list[str] = []
     authorities: list[str] = []
+    numbers: list[int] = []
     left_out: Counter[str] = Counter()
     with open_table(file) as table:
         text_at = find_columns(table.columns, text=text).text
@@ -62,6 +66,7 @@ def read_examples(
             elif not as_text(row.cells[topic_at]).strip():
                 left_out["без темы"] += 1
             else:
+                numbers.append(row.number)
                 texts.append(as_text(row.cells[text_at]))
                 topics.append(_label(as_text(row.cells[topic_at])))
                 authorities.append("" if authority_at is None else _label(as_text(row.cells[authority_at])))
@@ -79,6 +84,7 @@ def read_examples(
         tuple((label,) for label in topics),
         tuple((label,) if label else () for label in authorities) if with_authorities else None,
         tuple(remarks),
+        rows=tuple(numbers),
     )
 
 

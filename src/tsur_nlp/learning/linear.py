@@ -74,21 +74,24 @@ def fit_linear(
     rows: NDArray[np.int64],
     admissible: Sequence[Admissible],
     setting: Setting,
+    weights: NDArray[np.float64] | None = None,
 ) -> LinearHead:
     """Fit a head to some rows of the features; `admissible`: labels of these rows, in their order.
 
-    `products`: see `scalar_products`; only a ridge needs them. Raises ValueError if fewer than two labels occur.
+    `products`: see `scalar_products`; only a ridge needs them. `weights`: how much each of these rows counts; all
+    alike by default. Raises ValueError if fewer than two labels occur.
     """
+    weights = np.ones(len(rows)) if weights is None else weights
     settled = np.array([labels[0] if len(labels) == 1 else "" for labels in admissible], dtype=object)
     known = settled != ""
-    head = _fit_known(features, products, rows[known], settled[known], setting)
+    head = _fit_known(features, products, rows[known], settled[known], setting, weights[known])
     for _ in range(ROUNDS if not known.all() else 0):
         column = {label: i for i, label in enumerate(head.labels)}
         scores = head.scores(features[rows[~known]])
         for row, i in zip(scores, np.flatnonzero(~known), strict=True):
             # A label nobody has surely is reachable only by being the first admissible one.
             settled[i] = max(admissible[int(i)], key=lambda label: row[column[label]] if label in column else -np.inf)
-        head = _fit_known(features, products, rows, settled, setting)
+        head = _fit_known(features, products, rows, settled, setting, weights)
     return head
 
 
@@ -98,16 +101,17 @@ def _fit_known(
     rows: NDArray[np.int64],
     labels: NDArray[np.object_],
     setting: Setting,
+    weights: NDArray[np.float64],
 ) -> LinearHead:
     names, column, counts = np.unique(labels.astype(str), return_inverse=True, return_counts=True)
     if len(names) < 2:
         raise ValueError(f"a head needs two labels, got {len(names)}")
     if isinstance(setting, Margin):
-        coefficients, intercept = _machines(features[rows], column, setting)
+        coefficients, intercept = _machines(features[rows], column, setting, weights)
     elif products is None:
         raise ValueError("a ridge needs the products of the texts")
     else:
-        coefficients, intercept = _ridge(features[rows], products[np.ix_(rows, rows)], column, counts, setting)
+        coefficients, intercept = _ridge(features[rows], products[np.ix_(rows, rows)], column, counts, setting, weights)
     return LinearHead(tuple(str(name) for name in names), coefficients.astype(np.float32), intercept.astype(np.float32))
 
 
@@ -117,12 +121,13 @@ def _ridge(
     column: NDArray[np.int64],
     counts: NDArray[np.int64],
     ridge: Ridge,
+    weights: NDArray[np.float64],
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Weighted ridge regression in the dual: (K + alpha / weight) · dual = targets, weights one on the average.
 
     K is overwritten. See Saunders, Gammerman, Vovk, «Ridge regression learning algorithm in dual variables», 1998.
     """
-    weight = (1 / counts[column]) ** ridge.balance
+    weight = weights / counts[column] ** ridge.balance
     weight *= len(weight) / weight.sum()
     targets = np.full((len(column), len(counts)), -1, np.float32)
     targets[np.arange(len(column)), column] = 1
@@ -134,9 +139,9 @@ def _ridge(
 
 
 def _machines(
-    features: sp.csr_matrix, column: NDArray[np.int64], margin: Margin
+    features: sp.csr_matrix, column: NDArray[np.int64], margin: Margin, weights: NDArray[np.float64]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    machine = LinearSVC(C=margin.c, tol=1e-3, random_state=0).fit(features, column)
+    machine = LinearSVC(C=margin.c, tol=1e-3, random_state=0).fit(features, column, weights)
     coefficients, intercept = machine.coef_.T, machine.intercept_
     if len(machine.classes_) == 2:
         coefficients, intercept = np.hstack([-coefficients, coefficients]), np.r_[-intercept, intercept]

@@ -108,7 +108,8 @@ def train(
     features = WordFeatures(min_texts, names_found)
     matrix = features.fit_transform([*examples.texts, *(lesson.text for lesson in lessons)])
     progress("Проверка на отложенных частях")
-    room = _room(matrix, jobs, setting)
+    weights = np.array([*(examples.weights or [1.0] * len(examples.texts)), *[1.0] * len(lessons)])
+    room = _room(matrix, weights, jobs, setting)
     chosen: dict[str, Setting] = {}
     scores: dict[str, Floats] = {}
     with threadpool_limits(jobs):
@@ -125,7 +126,7 @@ def train(
     everything = np.arange(matrix.shape[0])
     with threadpool_limits(jobs):
         fitted = room.workers(
-            delayed(_fit)(matrix, room.products, teaching[name], names[name], everything, chosen[name])
+            delayed(_fit)(matrix, room.products, weights, teaching[name], names[name], everything, chosen[name])
             for name in labels
         )
     heads = dict(zip(labels, fitted, strict=True))
@@ -146,24 +147,27 @@ def default_jobs() -> int:
 
 @dataclass(frozen=True)
 class Room:
-    """What heads are fitted from: features of texts and lessons, their products if there is room for them; by whom."""
+    """What heads are fitted from: features of texts and lessons, their products if there is room for them, how much
+    each counts; and by whom."""
 
     features: sp.csr_matrix
     products: Floats | None
+    weights: NDArray[np.float64]
     workers: Parallel
 
 
-def _room(features: sp.csr_matrix, jobs: int, setting: Setting | None) -> Room:
+def _room(features: sp.csr_matrix, weights: NDArray[np.float64], jobs: int, setting: Setting | None) -> Room:
     """Ridges are solved one by one, on all cores each. Support vector machines, which use one core, are shared
     out: to processes, since liblinear keeps one random state for all threads and training must be repeatable."""
     if isinstance(setting, Margin) or features.shape[0] > MOST_IN_DUAL:
-        return Room(features, None, Parallel(n_jobs=jobs))
-    return Room(features, scalar_products(features), Parallel(n_jobs=1))
+        return Room(features, None, weights, Parallel(n_jobs=jobs))
+    return Room(features, scalar_products(features), weights, Parallel(n_jobs=1))
 
 
 def _fit(
     features: sp.csr_matrix,
     products: Floats | None,
+    weights: NDArray[np.float64],
     admissible: Sequence[Admissible],
     names: Sequence[str],
     rows: NDArray[np.int64],
@@ -171,7 +175,7 @@ def _fit(
 ) -> LinearHead:
     """A head from the labelled ones among some rows of the features, columns in the order of `names`."""
     used = np.array([i for i in rows if admissible[i]], dtype=np.int64)
-    return _in_order(fit_linear(features, products, used, [admissible[i] for i in used], setting), names)
+    return _in_order(fit_linear(features, products, used, [admissible[i] for i in used], setting, weights[used]), names)
 
 
 def _in_order(head: LinearHead, names: Sequence[str]) -> LinearHead:
@@ -189,6 +193,7 @@ def _in_order(head: LinearHead, names: Sequence[str]) -> LinearHead:
 def _scores_of_fold(
     features: sp.csr_matrix,
     products: Floats | None,
+    weights: NDArray[np.float64],
     admissible: Sequence[Admissible],
     names: Sequence[str],
     outside: NDArray[np.bool_],
@@ -197,7 +202,7 @@ def _scores_of_fold(
     """Scores of a fold by a head that never saw it or its near-duplicates; lessons, which come last, always teach."""
     lessons = np.arange(len(outside), features.shape[0])
     rows = np.concatenate([np.flatnonzero(~outside), lessons])
-    return _fit(features, products, admissible, names, rows, setting).scores(features[np.flatnonzero(outside)])
+    return _fit(features, products, weights, admissible, names, rows, setting).scores(features[np.flatnonzero(outside)])
 
 
 def _out_of_fold(
@@ -212,7 +217,7 @@ def _out_of_fold(
     parts = [folds == fold for fold in np.unique(folds)[:compared]]
     found = iter(
         room.workers(
-            delayed(_scores_of_fold)(room.features, room.products, admissible, names, part, setting)
+            delayed(_scores_of_fold)(room.features, room.products, room.weights, admissible, names, part, setting)
             for setting in settings
             for part in parts
         )
