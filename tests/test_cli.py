@@ -267,7 +267,7 @@ def test_the_shipped_region_is_checked() -> None:
 def test_a_region_is_drafted_from_past_messages(tmp_path: Path) -> None:
     table = tmp_path / "past.csv"
     rows = [
-        ["Яма на дороге, разбит асфальт", "Комитет дорожного хозяйства города Дальнего", "город Дальний"],
+        ["Яма на дороге, разбит асфальт", "Комитет дорожного хозяйства города Дальнего", "Дальний"],
         ["Не работает лифт в подъезде", "Жилищная инспекция Дальней области", "город Дальний"],
         ["Нет врача в поликлинике", "Министерство здравоохранения Дальней области", "Лесной район"],
         ["В деревне темно, нет фонарей", "Администрация Лесного района", "Лесной район"],
@@ -280,6 +280,8 @@ def test_a_region_is_drafted_from_past_messages(tmp_path: Path) -> None:
     assert len(bodies) == 4
     assert "health.regional" in bodies["Министерство здравоохранения Дальней области"]["roles"]
     assert bodies["Администрация Лесного района"]["roles"] == "municipality.administration"
+    # «Дальний» and «город Дальний» are one place.
+    assert len(rows_of(folder / "territories.csv")) == 3
     again = run_cli("region", "new", str(folder), "--from", str(table))
     assert again.returncode == 1
     assert "занято" in again.stderr

@@ -23,6 +23,7 @@ from tsur_nlp.model import BLOCK, AppealModel
 from tsur_nlp.morph import lemma
 from tsur_nlp.output import write_whole
 from tsur_nlp.pack import PACKS
+from tsur_nlp.region import bare_place
 from tsur_nlp.tables import as_text, open_table
 
 ROOT = "region"
@@ -58,12 +59,14 @@ def draft(table: Path, folder: Path, title: str, model: AppealModel) -> tuple[in
         raise RegionError(f"{folder}: место занято; укажите новую папку для черновика региона")
     bodies, places = _read(table, model)
     names = [*places, *filter(None, (_place_of(body.title) for body in bodies))]
-    territories = _codes(dict.fromkeys(names))
+    shown = _one_name_each(names)
+    codes = _codes(dict.fromkeys(shown.values()))
+    territories = {name: codes[fullest] for name, fullest in shown.items()}
     folder.mkdir(parents=True, exist_ok=True)
     cities = [name for name in territories if name.startswith("город")]
     capital = next((territories[name] for name in (*places[:1], *cities)), ROOT)
     rows = [[ROOT, title, "region", "", label_key(title)]]
-    rows += [[code, name, _kind(name), ROOT, _aliases(name)] for name, code in territories.items()]
+    rows += [[code, name, _kind(name), ROOT, _aliases(name)] for name, code in codes.items()]
     _write(folder / "territories.csv", "code title kind parent aliases", rows)
     columns = "code title short_title level roles territory parent confirmed"
     _write(folder / "authorities.csv", columns, _body_rows(bodies, territories, model.heads["authority"].labels))
@@ -73,7 +76,7 @@ def draft(table: Path, folder: Path, title: str, model: AppealModel) -> tuple[in
     _write(folder / "accounts.csv", "address authority official", [])
     write_whole(folder / "deadlines.csv", (PACKS / "nizhny" / "deadlines.csv").read_text(encoding="utf-8"))
     write_whole(folder / "region.toml", SETTINGS.format(title=title.replace('"', ""), root=ROOT, capital=capital))
-    return len(bodies), len(territories)
+    return len(bodies), len(codes)
 
 
 SETTINGS = """# Черновик: проверьте столицу, часовой пояс и рабочий день, затем «tsur-nlp region check».
@@ -123,6 +126,16 @@ def _add_roles(waiting: Sequence[tuple[Body, str]], model: AppealModel) -> None:
     for (body, _), values in zip(waiting, found, strict=True):
         body.messages += 1
         body.roles = values if body.messages == 1 else body.roles + values
+
+
+def _one_name_each(names: Iterable[str]) -> dict[str, str]:
+    """For each name of a place the fullest one it has here: «Озёрск» and «город Озёрск» are one place."""
+    fullest: dict[str, str] = {}
+    names = list(names)
+    for name in names:
+        key = bare_place(label_key(name)) or label_key(name)
+        fullest[key] = max(fullest.get(key, ""), name, key=len)
+    return {name: fullest[bare_place(label_key(name)) or label_key(name)] for name in names}
 
 
 def _place_of(title: str) -> str:

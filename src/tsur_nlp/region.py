@@ -91,7 +91,7 @@ class Region:
                 names.setdefault(label_key(name), territory.code)
         # Exports drop «округ» and «район»: «Кстовский» is the district unless something is called just so.
         for name, code in list(names.items()):
-            names.setdefault(_bare_place(name), code)
+            names.setdefault(bare_place(name), code)
         return names
 
     @cached_property
@@ -105,7 +105,7 @@ class Region:
     def territory_named(self, name: str) -> Territory | None:
         """A territory by code, title or alias, as a host system may write it."""
         key = label_key(name)
-        code = self._territory_names.get(key) or self._territory_names.get(_bare_place(key))
+        code = self._territory_names.get(key) or self._territory_names.get(bare_place(key))
         return self.territories[code] if code else None
 
     def authority_named(self, name: str) -> Authority | None:
@@ -207,6 +207,6 @@ PLACE_WORDS = frozenset(
 )
 
 
-def _bare_place(key: str) -> str:
+def bare_place(key: str) -> str:
     """A label key without the words that only say what kind of place it is."""
     return " ".join(word for word in key.split() if word.strip(".,") not in PLACE_WORDS)
