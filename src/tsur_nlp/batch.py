@@ -148,11 +148,10 @@ def _journal(job: Job, columns: Columns) -> Iterator[Callable[[Row, Result], Non
         yield lambda row, result: None
         return
     router = router_for(job)
-    model = f"{router.model.about.get('name', 'модель')} {digest(Layout(job.model or shipped_model()).manifest)[:8]}"
     with Journal(job.journal) as journal, journal.recorder() as recorder:
         if router.region is not None:
             journal.add_accounts(region_accounts(router.region))
-        yield lambda row, result: recorder.add(_entry(job, columns, model, row, result))
+        yield lambda row, result: recorder.add(_entry(job, columns, router.version, row, result))
 
 
 def _entry(job: Job, columns: Columns, model: str, row: Row, result: Result) -> Entry:

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
@@ -76,6 +76,7 @@ MIGRATIONS = (
         right_topic INTEGER REFERENCES terms,
         right_authority INTEGER REFERENCES terms
     );
+    CREATE INDEX messages_number ON messages (number);
     CREATE TABLE decisions (
         message INTEGER NOT NULL REFERENCES messages ON DELETE CASCADE,
         model INTEGER NOT NULL REFERENCES terms,
@@ -202,6 +203,18 @@ class Labelled:
     corrected: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the journal says of a message: titles that stand now, moments by the region's clock, None if not known."""
+
+    number: str
+    topic: str
+    authority: str
+    received: datetime | None
+    due: datetime | None
+    answered: datetime | None
+
+
 class Journal:
     """An open journal; a context manager that closes it.
 
@@ -314,6 +327,24 @@ class Journal:
         for text, topic, authority, corrected in self.query(query):
             yield Labelled(text, titles.get(topic, ""), titles.get(authority, ""), bool(corrected))
 
+    def known(self, number: str) -> Known | None:
+        """The message of a number, the last one if several have it."""
+        return next(self._known("number = ? ORDER BY id DESC LIMIT 1", number), None)
+
+    def known_between(self, start: datetime, end: datetime) -> Iterator[Known]:
+        """Messages with a number received from one moment to another, both included, the last first."""
+        bounds = self.seconds(start), self.seconds(end)
+        return self._known("number <> '' AND received BETWEEN ? AND ? ORDER BY received DESC, id DESC", *bounds)
+
+    def _known(self, condition: str, *values: object) -> Iterator[Known]:
+        query = """
+            SELECT number, coalesce(right_topic, topic), coalesce(right_authority, authority), received, due, answered
+            FROM messages WHERE
+        """
+        titles = self.titles()
+        for number, topic, authority, *moments in self.query(query + condition, *values):
+            yield Known(number, titles.get(topic, ""), titles.get(authority, ""), *map(self._moment, moments))
+
     def titles(self) -> dict[int, str]:
         """Titles of topics, authorities and other terms by their number in `messages`."""
         return dict(self.query("SELECT id, title FROM terms"))
@@ -422,6 +453,11 @@ class Journal:
             found = self._sql.execute("SELECT id FROM terms WHERE kind = ? AND title = ?", (kind, title))
             self._terms[kind, title] = found.fetchone()[0]
         return self._terms[kind, title]
+
+    def _moment(self, seconds: int | None) -> datetime | None:
+        if seconds is None:
+            return None
+        return (datetime(1970, 1, 1) + timedelta(seconds=seconds)).replace(tzinfo=self.zone)
 
     def _count(self, table: str) -> int:
         return int(self._sql.execute(f"SELECT count(*) FROM {table}").fetchone()[0])

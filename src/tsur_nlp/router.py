@@ -45,11 +45,13 @@ class Router:
 
     `precision`: the share of right topics wanted among those sent on by themselves (action «auto»), and of
     right roles likewise; thresholds come from the model's calibration. `promised`: for each head the threshold
-    and the share of messages expected to reach it, None where the precision can't be promised.
+    and the share of messages expected to reach it, None where the precision can't be promised. `version`: what
+    tells the model from every other, if it was loaded from a folder.
     """
 
     def __init__(self, model: AppealModel, region: Region | None, precision: float = DEFAULT_PRECISION):
         self.model = model
+        self.version = ""
         self.region = region
         self.catalog: Catalog = load_catalog()
         self.promised = {name: head.selected(precision) for name, head in model.heads.items()}
@@ -75,8 +77,11 @@ class Router:
             raise ModelError(f"точность {precision} не годится: нужно число между 0 и 1, например 0.9")
         if region is None and model is None:
             region = DEFAULT_REGION
-        weights = storage.load(Path(model) if model else shipped_model())
-        return cls(weights, load_region(region) if region is not None else None, precision)
+        folder = Path(model) if model else shipped_model()
+        weights = storage.load(folder)
+        router = cls(weights, load_region(region) if region is not None else None, precision)
+        router.version = f"{weights.about.get('name', 'модель')} {storage.version(folder)}"
+        return router
 
     def route(self, appeal: Appeal | str) -> Decision:
         """The decision on one appeal; a bare string is an appeal without anything else."""
@@ -217,6 +222,11 @@ class Router:
     # --------------------------------------------------------------------------
     #   Topics
     # --------------------------------------------------------------------------
+
+    @property
+    def topics(self) -> tuple[tuple[str, str, str], ...]:
+        """What may be answered: code, title and group of each topic, each once."""
+        return tuple(dict.fromkeys(self._titles))
 
     def topic(self, position: int, confidence: float) -> Choice:
         """A label as the catalogue's topic where it is one, or where a region asks for the catalogue's."""

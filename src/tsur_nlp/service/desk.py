@@ -1,0 +1,105 @@
+"""The desk: one thread that owns the router and the journal, so that nothing else has to be thread-safe."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tsur_nlp.appeal import Appeal
+from tsur_nlp.decision import Decision
+from tsur_nlp.journal import Entry, Journal, Known, Verdict
+from tsur_nlp.router import DEFAULT_REGION, Router
+from tsur_nlp.service.schemas import decision_json
+
+MOST_LISTED = 1000
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the service runs. `token`: what clients must show, nothing if None; sizes are in bytes, `seconds` for one
+    request that is no batch."""
+
+    model: Path | None = None
+    region: str | None = None
+    precision: float = 0.8
+    journal: Path | None = None
+    token: str | None = None
+    body: int = 2_000_000
+    batch: int = 200_000_000
+    seconds: float = 30.0
+
+
+class Desk:
+    """Decides one block of appeals after another. `start` before use, `stop` after."""
+
+    def __init__(self, settings: Settings):
+        self.settings = settings
+        self._thread = ThreadPoolExecutor(1, "desk")
+
+    async def start(self) -> None:
+        """Load the model and open the journal. Raises ModelError, RegionError, JournalError."""
+        await self._do(self._open)
+
+    async def reload(self) -> None:
+        """Load the model and the region anew; decisions go on with the old ones until then."""
+        # In a thread of its own: the desk works meanwhile, and takes the new router between two blocks.
+        self.router = await asyncio.to_thread(self._loaded)
+
+    async def stop(self) -> None:
+        await self._do(self._close)
+        self._thread.shutdown()
+
+    async def decide(self, appeals: Sequence[Appeal]) -> list[Decision]:
+        """Decisions on appeals, in order; written to the journal if there is one."""
+        return await self._do(lambda: self._decide(appeals))
+
+    async def answer(self, appeals: Sequence[Appeal], explain: bool = False) -> list[dict[str, Any]]:
+        """The same as JSON, with the words that spoke for the topic if asked."""
+        return await self._do(lambda: [decision_json(one, explain) for one in self._decide(appeals)])
+
+    async def known(self, number: str) -> Known | None:
+        """What the journal knows of a message by its number; None without a journal."""
+        return await self._do(lambda: self._journal.known(number) if self._journal else None)
+
+    async def known_between(self, start: datetime, end: datetime, fits: Callable[[Known], bool]) -> list[Known]:
+        """The last MOST_LISTED messages between two moments that fit; none without a journal."""
+
+        def listed() -> list[Known]:
+            found = self._journal.known_between(start, end) if self._journal else iter(())
+            return list(islice(filter(fits, found), MOST_LISTED))
+
+        return await self._do(listed)
+
+    async def _do(self, work: Callable[[], Answer]) -> Answer:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    def _open(self) -> None:
+        self._journal = Journal(self.settings.journal) if self.settings.journal else None
+        self.router = self._loaded()
+
+    def _loaded(self) -> Router:
+        settings = self.settings
+        region = settings.region or (DEFAULT_REGION if settings.model is None else None)
+        router = Router.load(settings.model, region, settings.precision)
+        router.route("Проверка: во дворе не горит фонарь")
+        return router
+
+    def _close(self) -> None:
+        if self._journal:
+            self._journal.close()
+
+    def _decide(self, appeals: Sequence[Appeal]) -> list[Decision]:
+        decisions = list(self.router.route_many(appeals))
+        if self._journal:
+            now = datetime.now(self._journal.zone)
+            self._journal.record(
+                Entry(appeal, Verdict.of(decision, self.router.version), decision.territory, routed=now)
+                for appeal, decision in zip(appeals, decisions, strict=True)
+            )
+        return decisions

@@ -1,0 +1,161 @@
+"""The service as Open311 GeoReport v2 (https://wiki.open311.org/GeoReport_v2/), in JSON and XML.
+
+Topics are services. A new request is decided like any appeal: whatever service the client chose, the answer names
+the authority; what was decided is read back from the journal, so the requests need one.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+from uuid import uuid4
+from xml.sax.saxutils import escape
+
+from fastapi import APIRouter, Form, Response
+from fastapi.responses import JSONResponse
+
+from tsur_nlp.appeal import Appeal
+from tsur_nlp.journal import Known
+from tsur_nlp.service.desk import MOST_LISTED, Desk
+
+RECENT = timedelta(days=90)
+"""How far back requests are listed if nothing is said: the standard's rule."""
+LONGEST_DESCRIPTION = 1_000_000
+
+Record = dict[str, Any]
+
+
+def endpoints(desk: Desk) -> APIRouter:
+    """The endpoints over a desk; `form` is json or xml."""
+    router = APIRouter()
+
+    @router.get("/services.{form}")
+    async def services(form: str) -> Response:
+        """Список тем."""
+        found = [
+            {
+                "service_code": code,
+                "service_name": title,
+                "description": title,
+                "metadata": False,
+                "type": "realtime",
+                "keywords": "",
+                "group": group,
+            }
+            for code, title, group in desk.router.topics
+        ]
+        return _answer(form, "services", "service", found)
+
+    @router.get("/services/{code}.{form}")
+    async def service(code: str, form: str) -> Response:
+        """Описание темы: дополнительных полей нет ни у одной."""
+        if code not in {one for one, _, _ in desk.router.topics}:
+            return _error(form, 404, "такой темы нет: service_code")
+        return _answer(form, "service_definition", "", {"service_code": code, "attributes": []})
+
+    @router.post("/requests.{form}", status_code=201)
+    async def post(
+        form: str,
+        description: Annotated[str, Form(max_length=LONGEST_DESCRIPTION)] = "",
+        service_code: Annotated[str, Form()] = "",
+        address_string: Annotated[str, Form(max_length=500)] = "",
+    ) -> Response:
+        """Новое обращение: тема и орган определяются по описанию и адресу."""
+        if not description.strip():
+            return _error(form, 400, "не хватает description")
+        number = uuid4().hex
+        text = f"{description}\n{address_string}" if address_string else description
+        (decision,) = await desk.decide([Appeal(text, number, created=datetime.now().astimezone())])
+        notice = f"{decision.topic.title}. Отвечает: {decision.authority.title}"
+        record = {"service_request_id": number, "service_notice": notice, "account_id": ""}
+        return _answer(form, "service_requests", "request", [record], 201)
+
+    @router.get("/requests/{number}.{form}")
+    async def request(number: str, form: str) -> Response:
+        """Обращение по номеру: тема, орган, срок, ответ ли уже."""
+        known = await desk.known(number)
+        if known is None:
+            return _error(form, 404, "обращения с таким номером в журнале нет: service_request_id")
+        return _answer(form, "service_requests", "request", [_record(known, desk)])
+
+    @router.get("/requests.{form}")
+    async def requests(
+        form: str,
+        service_request_id: str = "",
+        service_code: str = "",
+        status: str = "",
+        start_date: datetime | None = None,
+        end_date: datetime | None = None,
+    ) -> Response:
+        """Обращения по номерам или за срок, без него — за 90 дней; последние впереди, не больше тысячи."""
+        if service_request_id:
+            numbers = _listed(service_request_id)[:MOST_LISTED]
+            found = [known for number in numbers if (known := await desk.known(number)) is not None]
+        else:
+            codes, statuses = _listed(service_code), _listed(status)
+            titles = {title for code, title, _ in desk.router.topics if code in codes}
+            end = end_date or datetime.now().astimezone()
+            found = await desk.known_between(
+                start_date or end - RECENT,
+                end,
+                lambda known: (not codes or known.topic in titles) and (not statuses or _status(known) in statuses),
+            )
+        return _answer(form, "service_requests", "request", [_record(known, desk) for known in found])
+
+    return router
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _status(known: Known) -> str:
+    return "closed" if known.answered else "open"
+
+
+def _record(known: Known, desk: Desk) -> Record:
+    codes = {title: code for code, title, _ in desk.router.topics}
+    return {
+        "service_request_id": known.number,
+        "status": _status(known),
+        "service_name": known.topic,
+        "service_code": codes.get(known.topic, ""),
+        "agency_responsible": known.authority,
+        "requested_datetime": _shown(known.received),
+        "updated_datetime": _shown(known.answered or known.received),
+        "expected_datetime": _shown(known.due),
+    }
+
+
+def _shown(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _error(form: str, status: int, description: str) -> Response:
+    """Errors as the standard has them, not as problem details: its clients know no other."""
+    return _answer(form, "errors", "error", [{"code": status, "description": description}], status)
+
+
+def _answer(form: str, root: str, item: str, content: Sequence[Record] | Record, status: int = 200) -> Response:
+    if form == "xml":
+        return Response(_xml(root, item, content), status, media_type="application/xml")
+    if form == "json":
+        return JSONResponse(content, status)
+    return JSONResponse([{"code": 404, "description": "есть только .json и .xml"}], 404)
+
+
+def _xml(root: str, item: str, content: Sequence[Record] | Record) -> str:
+    if isinstance(content, dict):
+        inner = _fields(content)
+    else:
+        inner = "".join(f"<{item}>{_fields(record)}</{item}>" for record in content)
+    return f'<?xml version="1.0" encoding="utf-8"?><{root}>{inner}</{root}>'
+
+
+def _fields(record: Record) -> str:
+    return "".join(f"<{name}>{_text(value)}</{name}>" for name, value in record.items())
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value in (None, []) else escape(str(value))

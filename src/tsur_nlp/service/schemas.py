@@ -1,0 +1,107 @@
+"""What the service takes and gives, as JSON."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from tsur_nlp.appeal import Appeal
+from tsur_nlp.decision import Choice, Decision
+
+LONGEST_FIELD = 500
+LONGEST_TEXT = 1_000_000
+Short = Annotated[str | None, StringConstraints(max_length=LONGEST_FIELD)]
+
+
+class AppealIn(BaseModel):
+    """Одно сообщение жителя. Обязателен только текст."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    text: str = Field(description="Текст как есть: с разметкой, смайлами, упоминаниями", max_length=LONGEST_TEXT)
+    id: Short = Field(None, description="Номер в хозяйской системе; вернётся без изменений")
+    channel: Short = Field(None, description="Канал из таблицы сроков: social, pos, formal")
+    account: Short = Field(None, description="Аккаунт, на котором оставлено")
+    territory: Short = Field(None, description="Где это, если известно")
+    created: datetime | None = Field(None, description="Когда написано; от этого считаются сроки")
+
+    def appeal(self) -> Appeal:
+        return Appeal(self.text, self.id, self.channel, self.account, self.territory, self.created)
+
+
+class ChoiceOut(BaseModel):
+    """Тема или орган с уверенностью 0 … 1."""
+
+    code: str
+    title: str
+    confidence: float
+    group: str = ""
+
+
+class WordOut(BaseModel):
+    """Слово исходного текста text[start:stop] и сколько оно добавило теме; меньше нуля — против."""
+
+    start: int
+    stop: int
+    score: float
+
+
+class DecisionOut(BaseModel):
+    """Решение: что, кому, как скоро и почему."""
+
+    id: str | None
+    topic: ChoiceOut
+    topics: list[ChoiceOut]
+    authority: ChoiceOut
+    authorities: list[ChoiceOut]
+    action: str = Field(description="auto, review, redirect или not_an_appeal")
+    outcome: str
+    reasons: list[str]
+    territory: str
+    deadline: datetime | None
+    due: dict[str, datetime]
+    words: list[WordOut] | None = Field(None, description="Только если просили explain=true")
+
+
+class Problem(BaseModel):
+    """Ошибка по RFC 9457."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+
+
+def decision_json(decision: Decision, explain: bool = False) -> dict[str, Any]:
+    """A decision as DecisionOut has it, ready for JSON."""
+    content: dict[str, Any] = {
+        "id": decision.appeal_id,
+        "topic": choice_json(decision.topic),
+        "topics": [choice_json(choice) for choice in decision.topics],
+        "authority": choice_json(decision.authority),
+        "authorities": [choice_json(choice) for choice in decision.authorities],
+        "action": decision.action,
+        "outcome": decision.outcome,
+        "reasons": list(decision.reasons),
+        "territory": decision.territory,
+        "deadline": decision.deadline.isoformat() if decision.deadline else None,
+        "due": {step: moment.isoformat() for step, moment in decision.due.items()},
+    }
+    if explain:
+        words = decision.explain().words if decision.basis else ()
+        content["words"] = [{"start": w.start, "stop": w.stop, "score": round(w.score, 4)} for w in words]
+    return content
+
+
+def choice_json(choice: Choice) -> dict[str, Any]:
+    return {
+        "code": choice.code,
+        "title": choice.title,
+        "confidence": round(choice.confidence, 4),
+        "group": choice.group,
+    }
+
+
+def problem_json(status: int, title: str, detail: str, **more: Any) -> dict[str, Any]:
+    """A problem as RFC 9457 has it."""
+    return {"type": "about:blank", "title": title, "status": status, "detail": detail} | more
