@@ -88,7 +88,7 @@ def create_app(settings: Settings) -> FastAPI:
     @app.post("/route", response_model=DecisionOut, dependencies=guarded, tags=["Разбор"])
     async def route(appeal: AppealIn, explain: bool = False) -> Response:
         """Решить по одному сообщению. `explain=true` добавит вклады слов."""
-        (answer,) = await desk.answer([appeal.appeal()], explain)
+        answer = await desk.answer(appeal.appeal(), explain)
         counted.decisions.labels(answer["action"]).inc()
         return JSONResponse(answer)
 
@@ -103,7 +103,7 @@ def create_app(settings: Settings) -> FastAPI:
             number = 0
             async for block in _blocks(request):
                 read = [_read(line) for line in block]
-                decided = iter(await desk.answer([one.appeal() for one in read if isinstance(one, AppealIn)]))
+                decided = iter(await desk.answer_many([one.appeal() for one in read if isinstance(one, AppealIn)]))
                 lines = []
                 for one in read:
                     number += 1

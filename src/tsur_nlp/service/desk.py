@@ -12,12 +12,15 @@ from typing import Any, TypeVar
 from tsur_nlp.appeal import Appeal
 from tsur_nlp.decision import Decision
 from tsur_nlp.journal import Entry, Journal, Known, Verdict
+from tsur_nlp.model import BLOCK
 from tsur_nlp.router import DEFAULT_REGION, Router
 from tsur_nlp.service.schemas import decision_json
 
 MOST_LISTED = 1000
 
 Answer = TypeVar("Answer")
+Waiting = tuple[Appeal, bool, "asyncio.Future[dict[str, Any]]"]
+"""An appeal, whether its answer is to be explained, and where the answer goes."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,8 @@ class Desk:
     def __init__(self, settings: Settings):
         self.settings = settings
         self._thread = ThreadPoolExecutor(1, "desk")
+        self._waiting: list[Waiting] = []
+        self._serving: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Load the model and open the journal. Raises ModelError, RegionError, JournalError."""
@@ -59,9 +64,41 @@ class Desk:
         """Decisions on appeals, in order; written to the journal if there is one."""
         return await self._do(lambda: self._decide(appeals))
 
-    async def answer(self, appeals: Sequence[Appeal], explain: bool = False) -> list[dict[str, Any]]:
-        """The same as JSON, with the words that spoke for the topic if asked."""
-        return await self._do(lambda: [decision_json(one, explain) for one in self._decide(appeals)])
+    async def answer_many(self, appeals: Sequence[Appeal]) -> list[dict[str, Any]]:
+        """The same as JSON."""
+        return await self._do(lambda: [decision_json(one) for one in self._decide(appeals)])
+
+    async def answer(self, appeal: Appeal, explain: bool = False) -> dict[str, Any]:
+        """The decision on one appeal as JSON, with the words that spoke for the topic if asked.
+
+        Appeals that wait while others are decided are decided together: a block takes little longer than one.
+        """
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[dict[str, Any]] = loop.create_future()
+        self._waiting.append((appeal, explain, answer))
+        if self._serving is None:
+            self._serving = loop.create_task(self._serve_waiting())
+        return await answer
+
+    async def _serve_waiting(self) -> None:
+        while self._waiting:
+            block, self._waiting = self._waiting[:BLOCK], self._waiting[BLOCK:]
+            try:
+                decisions = await self._do(lambda block=block: self._answers(block))  # type: ignore[misc]
+            except Exception as error:
+                for _, _, answer in block:
+                    if not answer.done():
+                        answer.set_exception(error)
+                continue
+            for (_, _, answer), content in zip(block, decisions, strict=True):
+                # Who asked may have gone meanwhile.
+                if not answer.done():
+                    answer.set_result(content)
+        self._serving = None
+
+    def _answers(self, block: Sequence[Waiting]) -> list[dict[str, Any]]:
+        decisions = self._decide([appeal for appeal, _, _ in block])
+        return [decision_json(one, explain) for one, (_, explain, _) in zip(decisions, block, strict=True)]
 
     async def known(self, number: str) -> Known | None:
         """What the journal knows of a message by its number; None without a journal."""
