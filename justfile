@@ -24,3 +24,6 @@ break:
 
 model:
     .venv/bin/python -m tsur_nlp.learning.shipped ../shared/data -o models/default --sample notebooks/sample_incidents.csv
+
+docs:
+    .venv/bin/mkdocs serve

@@ -1,6 +1,6 @@
 """Kills a run at random moments and looks whether anything was lost.
 
-    python benchmarks/faults.py [--kills 100] [-o benchmarks/results/faults.md]
+    python benchmarks/faults.py [--kills 100] [-o docs/results/faults.md]
 
 A table is routed once without interruption. Then the same run is started again and again with `--resume` and
 killed by SIGKILL at a random moment, until so many kills have hit; each time a run gets to its end, its output
@@ -37,7 +37,7 @@ def write_messages(file: Path) -> None:
 @click.command()
 @click.option("--kills", default=100, show_default=True)
 @click.option("--seed", default=0, show_default=True)
-@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("benchmarks/results/faults.md"))
+@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("docs/results/faults.md"))
 def main(kills: int, seed: int, output: Path) -> None:
     """Print and write how many runs ended alike."""
     chance = random.Random(seed)

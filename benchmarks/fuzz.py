@@ -1,6 +1,6 @@
 """Throws nasty input at everything that reads, and looks for crashes and for time that grows too fast.
 
-    python benchmarks/fuzz.py [--inputs 100000] [-o benchmarks/results/fuzz.md]
+    python benchmarks/fuzz.py [--inputs 100000] [-o docs/results/fuzz.md]
 
 Inputs are made of fragments that have broken such programs before, with a fixed seed. Texts go through
 cleaning, tokens with spans, institutions, places and, every twentieth, a whole decision; bytes go through the
@@ -131,7 +131,7 @@ def _seconds(router: Router, text: str, clock: Callable[[], float] = time.perf_c
 @click.command()
 @click.option("--inputs", default=100_000, show_default=True)
 @click.option("--seed", default=0, show_default=True)
-@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("benchmarks/results/fuzz.md"))
+@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("docs/results/fuzz.md"))
 def main(inputs: int, seed: int, output: Path) -> None:
     """Print and write what was thrown and what came of it."""
     chance = random.Random(seed)

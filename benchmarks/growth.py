@@ -1,6 +1,6 @@
 """Where the time of a decision goes, and how it grows with the text, the classes and the rows; memory with the rows.
 
-    python benchmarks/growth.py [-o benchmarks/results/growth.md]
+    python benchmarks/growth.py [-o docs/results/growth.md]
 
 Texts are the self-written sample, repeated to the length asked for. A model of so many classes is the shipped one
 with its columns repeated. Rows are routed in a fresh process each time, as a stream.
@@ -10,13 +10,12 @@ import csv
 import json
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import click
 import numpy as np
+from speed import best_of
 
 from tsur_nlp import Appeal, Router
 from tsur_nlp.model import BLOCK, AppealModel, Weights
@@ -45,16 +44,6 @@ print(json.dumps([done, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_max
 def sample_texts() -> list[str]:
     with SAMPLE.open(encoding="utf-8-sig", newline="") as stream:
         return [row["Текст инцидента"] for row in csv.DictReader(stream)]
-
-
-def best_of(times: int, run: Callable[[], object]) -> float:
-    """Seconds of the fastest of several runs."""
-    seconds = []
-    for _ in range(times):
-        start = time.perf_counter()
-        run()
-        seconds.append(time.perf_counter() - start)
-    return min(seconds)
 
 
 def with_classes(model: AppealModel, count: int) -> AppealModel:
@@ -125,7 +114,7 @@ def by_rows() -> list[tuple[str, ...]]:
 
 
 @click.command()
-@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("benchmarks/results/growth.md"))
+@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("docs/results/growth.md"))
 def main(output: Path) -> None:
     """Print and write the tables."""
     router = Router.load()

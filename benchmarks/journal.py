@@ -1,6 +1,6 @@
 """The journal at size: messages written a second, seconds of a year's summary and of the drift, bytes a message.
 
-    python benchmarks/journal.py [--messages 1000000] [-o benchmarks/results/journal.md]
+    python benchmarks/journal.py [--messages 1000000] [-o docs/results/journal.md]
 
 Messages are generated, four sevenths of them in the year summarised and the rest in the year before.
 """
@@ -35,7 +35,7 @@ def messages(year: int, count: int) -> Iterator[Entry]:
 
 @click.command()
 @click.option("--messages", "count", default=1_000_000, show_default=True)
-@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("benchmarks/results/journal.md"))
+@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("docs/results/journal.md"))
 def main(count: int, output: Path) -> None:
     """Print and write one table."""
     now = count * 4 // 7

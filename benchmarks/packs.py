@@ -1,6 +1,6 @@
 """A region pack against a flat classifier of bodies, on kursk.csv, five folds, near-duplicates in one fold.
 
-    python benchmarks/packs.py ../shared/data [-o benchmarks/results/packs.md]
+    python benchmarks/packs.py ../shared/data [-o docs/results/packs.md]
 
 The pack's road: topics and roles learned from four fifths (texts of the catalogue beside them), the pack `kursk`
 makes them bodies; nothing but the text is known. The flat one: `tsur-nlp train` on the 75 titles themselves. A
@@ -51,7 +51,7 @@ def places(data: Path, name: str) -> str:
 
 @click.command()
 @click.argument("data", type=click.Path(path_type=Path, exists=True))
-@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("benchmarks/results/packs.md"))
+@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("docs/results/packs.md"))
 def main(data: Path, output: Path) -> None:
     """Print and write one table."""
     with (data / "kursk.csv").open(encoding="utf-8-sig", newline="") as stream:

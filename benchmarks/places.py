@@ -1,6 +1,6 @@
 """How well places are found, on messages written for the project (places.csv), and how fast.
 
-    python benchmarks/places.py [-o benchmarks/results/places.md]
+    python benchmarks/places.py [-o docs/results/places.md]
 
 A part of the messages was written before the rules, which were mended on it; the other after. A message
 without a territory names none of the region's: naming one there is a mistake. Where a street runs
@@ -24,7 +24,7 @@ REPEATED = 200
 
 
 @click.command()
-@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("benchmarks/results/places.md"))
+@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("docs/results/places.md"))
 def main(output: Path) -> None:
     """Print and write the figures and the mistakes."""
     with MESSAGES.open(encoding="utf-8", newline="") as stream:

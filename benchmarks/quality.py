@@ -1,6 +1,6 @@
 """Quality on real rows against plain peers, same folds, near-duplicates in one fold.
 
-    python benchmarks/quality.py ../shared/data [-o benchmarks/results/quality.md]
+    python benchmarks/quality.py ../shared/data [-o docs/results/quality.md]
 
 tsur-nlp is trained anew on each four fifths by the very function behind `tsur-nlp train`, vocabulary and
 calibration included, and answers for the fifth it never saw. Peers: word (1-2) + char_wb (2-5) TF-IDF with
@@ -96,7 +96,7 @@ def ours_of_all_heads(examples: Examples, folds: np.ndarray) -> dict[str, tuple[
 
 @click.command()
 @click.argument("data", type=click.Path(path_type=Path, exists=True))
-@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("benchmarks/results/quality.md"))
+@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("docs/results/quality.md"))
 def main(data: Path, output: Path) -> None:
     """Print and write one table."""
     lines = [

@@ -1,6 +1,6 @@
 """Do roles learned in one region serve another? Trained on one source, tested on all rows of the other.
 
-    python benchmarks/regions.py ../shared/data [-o benchmarks/results/regions.md]
+    python benchmarks/regions.py ../shared/data [-o docs/results/regions.md]
 
 Labels of both sources come to roles through the crosswalks; an answer is right if it is one of the roles a
 label may stand for. Beside it: naming the commonest roles always; the model's topics turned to roles by the
@@ -29,7 +29,7 @@ def hits(probabilities: np.ndarray, labels: tuple[str, ...], truth: list[Admissi
 
 @click.command()
 @click.argument("data", type=click.Path(path_type=Path, exists=True))
-@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("benchmarks/results/regions.md"))
+@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("docs/results/regions.md"))
 def main(data: Path, output: Path) -> None:
     """Print and write one table."""
     parts = {source: examples_of(source, data / f"{source}.csv") for source in SOURCES}

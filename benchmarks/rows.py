@@ -1,6 +1,6 @@
 """The command line over tables of many rows: seconds, rows a second, and memory of the largest process.
 
-    python benchmarks/rows.py [--rows 90000] [--jobs 2] [-o benchmarks/results/rows.md]
+    python benchmarks/rows.py [--rows 90000] [--jobs 2] [-o docs/results/rows.md]
 
 Messages are those of the self-written sample again and again, each with its number. Memory should not grow
 with the rows; a tenth of the rows stands beside.
@@ -43,7 +43,7 @@ def write_messages(file: Path, count: int) -> None:
 @click.command()
 @click.option("--rows", default=90_000, show_default=True)
 @click.option("--jobs", default=2, show_default=True)
-@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("benchmarks/results/rows.md"))
+@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("docs/results/rows.md"))
 def main(rows: int, jobs: int, output: Path) -> None:
     """Print and write one table."""
     lines = ["| таблица | строк | процессов | секунд | строк в секунду | память, МБ |", "|---|---|---|---|---|---|"]

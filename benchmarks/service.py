@@ -1,6 +1,6 @@
 """The service under load: requests a second and waiting times by connections, then a long run for memory.
 
-    python benchmarks/service.py [--workers 2] [--seconds 15] [--soak 600] [-o benchmarks/results/service.md]
+    python benchmarks/service.py [--workers 2] [--seconds 15] [--soak 600] [-o docs/results/service.md]
 
 The load comes from wrk (Debian: `apt-get install wrk`), on the same machine, so that it takes a part of the cores.
 Messages are those of the self-written sample. Memory is that of all processes of the service.
@@ -64,7 +64,7 @@ def free_port() -> int:
 @click.option("--workers", default=2, show_default=True)
 @click.option("--seconds", default=15, show_default=True)
 @click.option("--soak", default=600, show_default=True)
-@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("benchmarks/results/service.md"))
+@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("docs/results/service.md"))
 def main(workers: int, seconds: int, soak: int, output: Path) -> None:
     """Print and write the tables."""
     with SAMPLE.open(encoding="utf-8-sig", newline="") as stream:

@@ -1,6 +1,6 @@
 """Speed of use beside peers, one run, the same rows, one core.
 
-    python benchmarks/speed.py ../shared/data [-o benchmarks/results/speed.md]
+    python benchmarks/speed.py ../shared/data [-o docs/results/speed.md]
 
 Peers are trained on the same rows: word + char TF-IDF with LinearSVC, hashed words with SGD, fastText with
 subwords and spaCy's bag of words (each skipped if it is not installed). Names found by natasha stand beside as a
@@ -82,7 +82,7 @@ def spacy_textcat(texts: Sequence[str], labels: Sequence[str]) -> Any:
 
 @click.command()
 @click.argument("data", type=click.Path(path_type=Path, exists=True))
-@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("benchmarks/results/speed.md"))
+@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("docs/results/speed.md"))
 def main(data: Path, output: Path) -> None:
     """Print and write the figures."""
     with (data / "kursk.csv").open(encoding="utf-8-sig", newline="") as stream:

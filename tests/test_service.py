@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -18,7 +19,7 @@ import httpx
 import pytest
 from georeport import GeoReport
 
-from tests.conftest import run_cli
+from tests.conftest import ROOT, run_cli
 from tsur_nlp import storage
 from tsur_nlp.journal import Journal
 
@@ -206,6 +207,22 @@ def test_the_page_shows_the_decision_in_a_browser(server: Server) -> None:
     assert "Неисправность или отсутствие освещения на территории" in done.stdout
     assert "ответить до" in done.stdout
     assert ">фонари</mark>" in done.stdout
+
+
+def test_what_the_docs_show_of_the_service_runs(server: Server) -> None:
+    shown = 0
+    for page in sorted((ROOT / "docs").glob("*.md")):
+        for language, block in re.findall(r"```(python|sh)\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+            for part in [block] if language == "python" else block.splitlines():
+                if "http://127.0.0.1:8080" in part:
+                    shown += 1
+                    command = [sys.executable, "-c"] if language == "python" else ["bash", "-c"]
+                    own = part.replace("http://127.0.0.1:8080", server.url)
+                    done = subprocess.run([*command, own], capture_output=True, text=True, timeout=30)
+                    assert done.returncode == 0, done.stderr
+                    assert done.stdout
+                    assert "problem" not in done.stdout
+    assert shown >= 4
 
 
 def test_what_was_routed_is_in_the_journal(client: httpx.Client, server: Server) -> None:
