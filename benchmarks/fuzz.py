@@ -22,6 +22,8 @@ import click
 from tsur_nlp import ModelError, Router, TableError, storage
 from tsur_nlp.learning.examples import Examples
 from tsur_nlp.learning.training import train
+from tsur_nlp.privacy import mask
+from tsur_nlp.reading import read_many
 from tsur_nlp.tables import open_table
 from tsur_nlp.text import MAX_CHARS, clean, tokenize, words_of_cleaned
 
@@ -53,6 +55,8 @@ def nasty(chance: random.Random) -> str:
 def read_text(router: Router, text: str, whole: bool) -> None:
     cleaned = clean(text)
     read = words_of_cleaned(cleaned)
+    assert read_many([text, "яма"])[1] == [read, ["яма"]], "a block reads a text as it is read alone"
+    mask(text)
     if router.region is not None:
         list(router.region.institutions.find(cleaned, read))
     for token in tokenize(text):

@@ -228,9 +228,14 @@ def test_what_the_docs_show_of_the_service_runs(server: Server) -> None:
 def test_what_was_routed_is_in_the_journal(client: httpx.Client, server: Server) -> None:
     client.post("/route", json={"text": "Яма на дороге у вокзала", "id": "журнал-1"})
     (file,) = [part for part in server.process.args if str(part).endswith("j.db")]  # type: ignore[union-attr]
+    thanks = {"text": "Спасибо коммунальщикам нашего двора, всё починили"}
+    for _ in range(3):
+        client.post("/route", json=thanks)
     with Journal(str(file)) as journal:
         known = journal.known("журнал-1")
+        found = journal.query("SELECT count(*) FROM messages WHERE number IS NULL AND length(key) = 16").fetchone()
     assert known is not None
+    assert found[0] >= 3, "messages in the same words are messages of their own"
     assert known.topic.startswith("Некачественное покрытие")
 
 

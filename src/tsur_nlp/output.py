@@ -88,7 +88,8 @@ class CsvWriter:
         self._csv.writerow(columns)
 
     def write(self, cells: Sequence[Cell]) -> None:
-        self._csv.writerow([as_text(cell) for cell in cells])
+        # Most cells are texts already, and a row has many.
+        self._csv.writerow([cell if type(cell) is str else as_text(cell) for cell in cells])
 
     def close(self) -> None:
         self._stream.close()

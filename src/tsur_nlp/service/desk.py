@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -132,11 +132,14 @@ class Desk:
             self._journal.close()
 
     def _decide(self, appeals: Sequence[Appeal]) -> list[Decision]:
+        if self._journal is None:
+            return list(self.router.route_many(appeals))
+        now = datetime.now(self._journal.zone)
+        # Without a number only its moment tells a message from another one in the same words.
+        appeals = [replace(appeal, created=appeal.created or now) for appeal in appeals]
         decisions = list(self.router.route_many(appeals))
-        if self._journal:
-            now = datetime.now(self._journal.zone)
-            self._journal.record(
-                Entry(appeal, Verdict.of(decision, self.router.version), decision.territory, routed=now)
-                for appeal, decision in zip(appeals, decisions, strict=True)
-            )
+        self._journal.record(
+            Entry(appeal, Verdict.of(decision, self.router.version), decision.territory, routed=now)
+            for appeal, decision in zip(appeals, decisions, strict=True)
+        )
         return decisions
