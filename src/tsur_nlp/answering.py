@@ -37,8 +37,8 @@ def bodies(region: Region, roles: Mapping[str, float], place: Place) -> tuple[Ch
         if authority is not None:
             share = region.capital_share * probability if role in local else probability
             confidence[authority.code] = confidence.get(authority.code, 0.0) + share
-    ranked = sorted(confidence.items(), key=lambda item: (-item[1], item[0]))[:SHOWN]
-    return tuple(body(region.authorities[code], value) for code, value in ranked) or (NO_AUTHORITY,)
+    ranked = sorted(confidence, key=lambda code: (-confidence[code], code))[:SHOWN]
+    return tuple([body(region.authorities[code], confidence[code]) for code in ranked]) or (NO_AUTHORITY,)
 
 
 def named_institution(region: Region, named: Iterable[Named], place: Place) -> tuple[Authority | None, str]:

@@ -1,5 +1,6 @@
 """Routing a whole table: every row comes out, in order, or stands in the quarantine with its reason."""
 
+import gc
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -233,7 +234,10 @@ def router_for(job: Job) -> Router:
 
 @lru_cache(maxsize=4)
 def _router(model: Path | None, region: str | None, precision: float) -> Router:
-    return Router.load(model, region, precision)
+    router = Router.load(model, region, precision)
+    # The model lives as long as the process: the collector of garbage, which decisions keep busy, need not walk it.
+    gc.freeze()
+    return router
 
 
 def route_rows(job: Job, columns: Columns, rows: Sequence[Row]) -> list[Result]:

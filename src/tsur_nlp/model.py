@@ -314,7 +314,7 @@ def likeliest(probabilities: Floats, count: int) -> list[list[tuple[int, float]]
     order = np.lexsort((top, -values), axis=1)
     positions = np.take_along_axis(top, order, axis=1).tolist()
     shares = np.take_along_axis(values, order, axis=1).tolist()
-    return [list(zip(*pair, strict=True)) for pair in zip(positions, shares, strict=True)]
+    return [list(zip(at, share, strict=True)) for at, share in zip(positions, shares, strict=True)]
 
 
 def linked(authorities: Floats, topics: Floats, links: Links) -> Floats:

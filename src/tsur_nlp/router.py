@@ -107,7 +107,7 @@ class Router:
         if is_courtesy(found):
             return _not_an_appeal(appeal, "В сообщении только приветствие, пожелание или благодарность")
 
-        topics = tuple(self.topic(i, share) for i, share in answer.ranked["topic"][:SHOWN])
+        topics = tuple([self.topic(i, share) for i, share in answer.ranked["topic"][:SHOWN]])
         reasons = [self._why_topic(answer)]
         if len(appeal.text) > MAX_CHARS:
             reasons.append(f"Текст длиннее {MAX_CHARS} знаков: разобрано начало")
