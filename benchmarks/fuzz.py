@@ -140,7 +140,9 @@ def main(inputs: int, seed: int, output: Path) -> None:
     """Print and write what was thrown and what came of it."""
     chance = random.Random(seed)
     router = Router.load()
-    router.route("Яма на дороге в Бору")  # what is loaded on first use is loaded
+    # What is loaded on first use is loaded.
+    router.route("Яма на дороге в Бору")
+    mask("Иванов Пётр")
     slowest = 0.0
     tables: Counter[str] = Counter()
     done: Counter[str] = Counter()

@@ -255,11 +255,11 @@ class Journal:
         a number that are alike in text, account and moment, the second is taken for another one within one call,
         for the same one in the next.
         """
-        before = self._count("messages")
+        before = self._last()
         with self.recorder() as recorder:
             for entry in entries:
                 recorder.add(entry)
-        return self._count("messages") - before
+        return self._last() - before
 
     @contextmanager
     def recorder(self) -> Iterator["Recorder"]:
@@ -307,7 +307,7 @@ class Journal:
         rows = ((account_key(one.address), one.owner, one.kind) for one in accounts)
         with self._transaction():
             self._sql.executemany("INSERT OR REPLACE INTO accounts VALUES (?, ?, ?)", rows)
-        return self._count("accounts")
+        return int(self._sql.execute("SELECT count(*) FROM accounts").fetchone()[0])
 
     # --------------------------------------------------------------------------
     #   Reading
@@ -459,8 +459,9 @@ class Journal:
             return None
         return (datetime(1970, 1, 1) + timedelta(seconds=seconds)).replace(tzinfo=self.zone)
 
-    def _count(self, table: str) -> int:
-        return int(self._sql.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+    def _last(self) -> int:
+        """The number of the last message: they are numbered without gaps, and none is taken out."""
+        return int(self._sql.execute("SELECT coalesce(max(id), 0) FROM messages").fetchone()[0])
 
 
 def region_accounts(region: Region) -> Iterator[Account]:

@@ -117,7 +117,8 @@ figure{margin:0}.tile span,.note,figcaption{color:var(--soft)}
 table{border-collapse:collapse;width:100%;margin:.6em 0}td,th{padding:.3em .6em;border-bottom:1px solid #e3e7eb}
 th{text-align:left;color:var(--soft);font-weight:600}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 td.bar{width:24%}td.bar i{display:block;height:.85em;border-radius:2px;background:var(--now)}
-@media print{body{margin:0;max-width:none;font-size:11px}h2{break-after:avoid}tr,figure,.tile{break-inside:avoid}
+@media print{body{margin:0;max-width:none;font-size:11px}td.bar{width:12%}
+h2{break-after:avoid}tr,figure,.tile{break-inside:avoid}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 """
 
