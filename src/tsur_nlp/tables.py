@@ -221,9 +221,11 @@ def _records(stream: Iterator[str], delimiter: str) -> Iterator[list[str] | str]
     end = "end of file"
 
     def lines() -> Iterator[str]:
-        while True:
-            taken.append(again.popleft() if again else next(stream, end))
-            yield taken[-1]
+        line = ""
+        while line is not end:
+            line = again.popleft() if again else next(stream, end)
+            taken.append(line)
+            yield line
 
     while True:
         try:
