@@ -20,7 +20,7 @@ from tsur_nlp.decision import Decision
 from tsur_nlp.errors import TableError
 from tsur_nlp.journal import Entry, Journal, Verdict, region_accounts
 from tsur_nlp.model import Selection
-from tsur_nlp.output import Writer, write_table
+from tsur_nlp.output import quarantine, write_table
 from tsur_nlp.pack import folder_of
 from tsur_nlp.router import DEFAULT_REGION, Router, shipped_model
 from tsur_nlp.storage import Layout, digest
@@ -88,7 +88,7 @@ def route_table(job: Job, progress: Callable[[int, int | None], None] = lambda d
         raise TableError(f"{job.target}: вход и выход — один файл; назовите другой выход")
     # A wrong model or region is told before the table is touched.
     totals = Totals(promised=router_for(job).promised)
-    quarantine = job.target.with_name(job.target.name + ".rejected.csv")
+    rejected = job.target.with_name(job.target.name + ".rejected.csv")
     with open_table(job.source) as table, ExitStack() as stack:
         columns = find_columns(table.columns, text=job.text, territory=job.territory, account=job.account)
         totals.renamed = renamed(table.columns)
@@ -98,12 +98,10 @@ def route_table(job: Job, progress: Callable[[int, int | None], None] = lambda d
         stack.callback(checkpoint.close)
         job = replace(job, received=datetime.fromisoformat(checkpoint.run["received"]))
         note = stack.enter_context(_journal(job, columns))
-        aside: Writer | None = None
+        put_aside = stack.enter_context(quarantine(rejected))
         for row, result in _results(job, columns, table.rows, checkpoint, totals):
             if row.problem:
-                if aside is None:
-                    aside = stack.enter_context(write_table(quarantine, ("row", "reason", "content")))
-                aside.write((row.number, row.problem, row.raw))
+                put_aside(row, row.problem)
                 totals.rejected += 1
             else:
                 writer.write([*row.cells, *result[: len(RESULT_COLUMNS)]])
@@ -113,8 +111,8 @@ def route_table(job: Job, progress: Callable[[int, int | None], None] = lambda d
                 totals.topics[str(result[0])] += 1
             if totals.rows % CHUNK == 0:
                 progress(totals.rows, table.count)
-        if aside is None:
-            quarantine.unlink(missing_ok=True)
+        if not totals.rejected:
+            rejected.unlink(missing_ok=True)
     checkpoint.remove()
     progress(totals.rows, table.count)
     return totals
@@ -276,10 +274,6 @@ def appeal_from(row: Row, columns: Columns, received: datetime | None = None) ->
 
     `received` stands in where the row does not say when it was written.
     """
-
-    def cell(position: int | None) -> str | None:
-        return None if position is None else as_text(row.cells[position]).strip() or None
-
     created, remark = None, ""
     if columns.created is not None:
         try:
@@ -288,10 +282,10 @@ def appeal_from(row: Row, columns: Columns, received: datetime | None = None) ->
             remark = "дата не разобрана, срок отсчитан от текущего момента"
     appeal = Appeal(
         text=as_text(row.cells[columns.text]),
-        id=cell(columns.id),
-        channel=cell(columns.channel),
-        account=cell(columns.account),
-        territory=cell(columns.territory),
+        id=row.text(columns.id) or None,
+        channel=row.text(columns.channel) or None,
+        account=row.text(columns.account) or None,
+        territory=row.text(columns.territory) or None,
         created=created or received,
     )
     return appeal, remark

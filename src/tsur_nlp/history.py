@@ -11,8 +11,8 @@ from tsur_nlp.batch import appeal_from
 from tsur_nlp.columns import find_column, find_columns
 from tsur_nlp.errors import TableError
 from tsur_nlp.journal import Account, Correction, Entry, Journal, Verdict
-from tsur_nlp.output import Writer, write_table
-from tsur_nlp.tables import Row, as_duration, as_moment, as_text, open_table
+from tsur_nlp.output import quarantine
+from tsur_nlp.tables import Row, as_duration, as_moment, open_table
 
 Made = TypeVar("Made")
 
@@ -51,10 +51,6 @@ def import_export(journal: Journal, file: Path, received: datetime | None = None
             role: find_column(table.columns, role) for role in ("topic", "group", "authority", "duration", "answered")
         }
 
-        def cell(row: Row, role: str) -> str:
-            position = at[role]
-            return "" if position is None else as_text(row.cells[position]).strip()
-
         def entry(row: Row) -> Entry:
             appeal, remark = appeal_from(row, columns)
             if remark:
@@ -63,7 +59,7 @@ def import_export(journal: Journal, file: Path, received: datetime | None = None
                 raise ValueError("текст пуст")
             moment = appeal.created or received
             taken.undated += moment is None
-            verdict = Verdict(cell(row, "topic"), cell(row, "group"), cell(row, "authority"))
+            verdict = Verdict(row.text(at["topic"]), row.text(at["group"]), row.text(at["authority"]))
             decided = verdict if verdict.topic or verdict.authority else None
             return Entry(replace(appeal, created=moment), decided, answered=_answered(row, at, moment))
 
@@ -103,7 +99,7 @@ def take_corrections(
             )
 
         def correction(row: Row) -> Correction:
-            right = [None if at is None else as_text(row.cells[at]).strip() or None for at in (topic_at, authority_at)]
+            right = (row.text(at) or None for at in (topic_at, authority_at))
             return Correction(appeal_from(row, columns)[0], *right)
 
         # Rows that were right go in too: copies of a message are told apart by their order.
@@ -121,7 +117,7 @@ def take_accounts(journal: Journal, file: Path) -> Taken:
             raise TableError(f"{file.name}: нет столбца «Адрес»; нужны Адрес, Владелец, Вид")
 
         def account(row: Row) -> Account:
-            address, owner, kind = ("" if i is None else as_text(row.cells[i]).strip() for i in at)
+            address, owner, kind = map(row.text, at)
             if not address:
                 raise ValueError("адрес пуст")
             return Account(address, owner, kind or "прочие")
@@ -134,7 +130,7 @@ def _good(
     rows: Iterator[Row], make: Callable[[Row], Made], taken: Taken, journal: Journal, stack: ExitStack
 ) -> Iterator[Made]:
     """What is made of the rows that can be understood; the others go to the quarantine with the reason."""
-    aside: Writer | None = None
+    put_aside = stack.enter_context(quarantine(quarantine_of(journal)))
     for row in rows:
         taken.rows += 1
         try:
@@ -142,10 +138,7 @@ def _good(
                 raise ValueError(row.problem)
             made = make(row)
         except ValueError as reason:
-            if aside is None:
-                aside = stack.enter_context(write_table(quarantine_of(journal), ("row", "reason", "content")))
-            content = row.raw or "; ".join(as_text(cell) for cell in row.cells)
-            aside.write((row.number, str(reason), content))
+            put_aside(row, str(reason))
             taken.rejected += 1
         else:
             yield made

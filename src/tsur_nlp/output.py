@@ -4,14 +4,14 @@ import csv
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Protocol
 
 from tsur_nlp.errors import TableError
-from tsur_nlp.tables import FORMATS, Cell, as_text
+from tsur_nlp.tables import FORMATS, Cell, Row, as_text
 
 XLSX_ROWS, XLSX_CHARS = 1_048_576, 32_767
 """What one sheet and one cell of Excel hold (its published specification)."""
@@ -77,6 +77,21 @@ def write_table(target: Path, columns: Sequence[str], delimiter: str = ",") -> I
                 raise TableError(f"{target.name}: не знаю такой таблицы; годятся {', '.join(FORMATS)}")
         yield writer
         writer.close()
+
+
+@contextmanager
+def quarantine(file: Path) -> Iterator[Callable[[Row, str], None]]:
+    """Takes rows that can't be used, with the reason; the file is made with the first of them."""
+    with ExitStack() as stack:
+        writer: Writer | None = None
+
+        def put(row: Row, reason: str) -> None:
+            nonlocal writer
+            if writer is None:
+                writer = stack.enter_context(write_table(file, ("row", "reason", "content")))
+            writer.write((row.number, reason, row.raw or "; ".join(map(as_text, row.cells))))
+
+        yield put
 
 
 class CsvWriter:

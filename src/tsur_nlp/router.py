@@ -46,7 +46,8 @@ class Router:
     `precision`: the share of right topics wanted among those sent on by themselves (action «auto»), and of
     right roles likewise; thresholds come from the model's calibration. `promised`: for each head the threshold
     and the share of messages expected to reach it, None where the precision can't be promised. `version`: what
-    tells the model from every other, if it was loaded from a folder.
+    tells the model from every other, if it was loaded from a folder. `topics`: what may be answered: code, title and
+    group of each topic, each once.
     """
 
     def __init__(self, model: AppealModel, region: Region | None, precision: float = DEFAULT_PRECISION):
@@ -58,6 +59,7 @@ class Router:
         self._locator = Locator(region) if region else None
         self._competence = region.competence if region else {}
         self._titles = [self._title(label) for label in model.heads["topic"].labels]
+        self.topics = tuple(dict.fromkeys(self._titles))
         # Rows without a date share one moment.
         self._steps = lru_cache(maxsize=4096)(region.steps_due) if region else None
 
@@ -222,11 +224,6 @@ class Router:
     # --------------------------------------------------------------------------
     #   Topics
     # --------------------------------------------------------------------------
-
-    @property
-    def topics(self) -> tuple[tuple[str, str, str], ...]:
-        """What may be answered: code, title and group of each topic, each once."""
-        return tuple(dict.fromkeys(self._titles))
 
     def topic(self, position: int, confidence: float) -> Choice:
         """A label as the catalogue's topic where it is one, or where a region asks for the catalogue's."""

@@ -39,6 +39,10 @@ class Row:
     problem: str = ""
     raw: str = ""
 
+    def text(self, position: int | None) -> str:
+        """A cell as people write it, without blanks around it; "" for a column that the table does not have."""
+        return "" if position is None else as_text(self.cells[position]).strip()
+
 
 @dataclass(frozen=True, slots=True)
 class Table:

@@ -82,6 +82,15 @@ def headlines(summary: Summary) -> list[tuple[str, str, str, str]]:
     ]
 
 
+def _breakdowns(summary: Summary) -> dict[str, tuple[Line, ...]]:
+    return {
+        "Группы тем": summary.groups,
+        "Темы": summary.topics,
+        "Органы": summary.authorities,
+        "Территории": summary.territories,
+    }
+
+
 def _line_cells(line: Line) -> list[str]:
     before = number(line.before) if line.before else "—"
     return [
@@ -137,12 +146,7 @@ def page(summary: Summary) -> str:
         f'<div class="tiles">{tiles}</div>',
         f"<h2>По месяцам</h2>{_months(summary)}",
     ]
-    for name, lines in (
-        ("Группы тем", summary.groups),
-        ("Темы", summary.topics),
-        ("Органы", summary.authorities),
-        ("Территории", summary.territories),
-    ):
+    for name, lines in _breakdowns(summary).items():
         parts.append(f"<h2>{name}</h2>{_lines(lines)}")
     parts += [f"<h2>{name}</h2>{_table(header, rows, empty)}" for name, header, rows, empty in _short_tables(summary)]
     return "\n".join([*parts, "</body></html>"])
@@ -233,12 +237,7 @@ def _write_workbook(summary: Summary, file: Path) -> None:
             place = {"categories": ["Месяцы", 1, 0, 12, 0], "values": ["Месяцы", 1, column, 12, column]}
             chart.add_series(place | {"name": ["Месяцы", 0, column], "fill": {"color": colour}})
         sheet.insert_chart("E2", chart)
-        for name, lines in (
-            ("Группы тем", summary.groups),
-            ("Темы", summary.topics),
-            ("Органы", summary.authorities),
-            ("Территории", summary.territories),
-        ):
+        for name, lines in _breakdowns(summary).items():
             _sheet(book, name, LINE_NUMBERS, [_line_numbers(line) for line in lines])
         for name, header, rows, _ in _short_tables(summary):
             _sheet(book, name, header, rows)

@@ -17,7 +17,7 @@ MASKED = click.option(
 TEXT = click.option("--text", metavar="COLUMN", help="Столбец с текстом; без него находится по названию.")
 
 
-def _open(file: Path, keep_texts: bool = False, must_exist: bool = False) -> Any:
+def open_journal(file: Path, keep_texts: bool = False, must_exist: bool = False) -> Any:
     from tsur_nlp.errors import JournalError
     from tsur_nlp.journal import Journal
 
@@ -41,7 +41,7 @@ def import_(table: Path, file: Path, keep_texts: bool, date: Any, text: str | No
     """Внести прошлую выгрузку: сообщения, темы, исполнителей, время ответа. Повтор ничего не удваивает."""
     from tsur_nlp.history import import_export
 
-    with _open(file, keep_texts) as opened:
+    with open_journal(file, keep_texts) as opened:
         taken = import_export(opened, table, date, text)
         click.echo(f"Строк {taken.rows}: новых сообщений {taken.written}, отложено {taken.rejected}")
         if taken.undated:
@@ -56,7 +56,7 @@ def accounts(table: Path, file: Path) -> None:
     """Внести аккаунты органов: столбцы Адрес, Владелец, Вид."""
     from tsur_nlp.history import take_accounts
 
-    with _open(file) as opened:
+    with open_journal(file) as opened:
         taken = take_accounts(opened, table)
         click.echo(f"Строк {taken.rows}, отложено {taken.rejected}; аккаунтов в журнале {taken.written}")
         _tell_rejected(taken, opened)
@@ -70,7 +70,7 @@ def drift(file: Path) -> None:
 
     from tsur_nlp.summary import drift
 
-    with _open(file, must_exist=True) as opened:
+    with open_journal(file, must_exist=True) as opened:
         months = drift(opened)
     if not months:
         click.echo("Решений модели в журнале нет: разберите сообщения с --journal")
@@ -94,7 +94,7 @@ def correct(table: Path, file: Path, topic: str | None, authority: str | None, t
     """Внести исправления: разобранная таблица TABLE, где заполнены «Верная тема» и «Верный орган»."""
     from tsur_nlp.history import take_corrections
 
-    with _open(file, must_exist=True) as opened:
+    with open_journal(file, must_exist=True) as opened:
         taken = take_corrections(opened, table, topic, authority, text)
         click.echo(f"Строк {taken.rows}: исправлений {taken.written}, нет в журнале {taken.missing}")
         _tell_rejected(taken, opened)
@@ -109,7 +109,7 @@ def summary(file: Path, year: int, output: Path | None) -> None:
     from tsur_nlp.summary import summarize
     from tsur_nlp.year_report import headlines, write_report
 
-    with _open(file, must_exist=True) as opened:
+    with open_journal(file, must_exist=True) as opened:
         found = summarize(opened, year)
     for _, what, figure, beside in headlines(found):
         click.echo(f"{what}: {figure} ({beside})".replace("\u00a0", " "))

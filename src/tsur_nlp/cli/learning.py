@@ -1,11 +1,13 @@
 """`tsur-nlp train | evaluate | retrain | check-labels`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from tsur_nlp import __version__
+from tsur_nlp.cli.journals import open_journal
 from tsur_nlp.cli.screen import FILE, console, stages
 
 SHOWN_LABELS = 10
@@ -20,18 +22,15 @@ SHOWN_LABELS = 10
 def train(table: Path, folder: Path, text: str, topic: str, authority: str | None) -> None:
     """Обучить модель на размеченной таблице TABLE и записать её с карточкой качества."""
     from tsur_nlp import storage
-    from tsur_nlp.learning.card import card
     from tsur_nlp.learning.examples import read_examples
-    from tsur_nlp.learning.training import figures, train
+    from tsur_nlp.learning.training import train
 
     storage.check_target(folder)
     examples = read_examples(table, text, topic, authority)
     click.echo(f"Текстов {len(examples.texts)}")
     with stages() as tell:
         trained = train(examples, progress=tell)
-    trained.model.about |= {"name": folder.name, "figures": figures(trained.quality), "made_by": __version__}
-    sources = [f"{table.name}: строк с текстом и темой {len(examples.texts)}"]
-    storage.save(trained.model, folder, card(f"Модель {folder.name}", trained, sources))
+    _save(trained, folder, [_source(table, examples)])
     for remark in trained.remarks:
         click.echo(remark)
     click.echo("Перекрёстная проверка:")
@@ -102,30 +101,23 @@ def retrain(
 ) -> None:
     """Обучить модель заново с исправлениями из журнала и сравнить с прежней; худшая не записывается."""
     from tsur_nlp import storage
-    from tsur_nlp.errors import JournalError, ModelError
-    from tsur_nlp.journal import Journal
-    from tsur_nlp.learning.card import card
+    from tsur_nlp.errors import ModelError
     from tsur_nlp.learning.examples import read_examples
     from tsur_nlp.learning.retraining import retrain
-    from tsur_nlp.learning.training import figures
     from tsur_nlp.router import shipped_model
 
-    if not file.is_file():
-        raise JournalError(f"{file}: журнала нет; проверьте путь")
     if promote and base is None:
         raise ModelError("встроенную модель не заменить: назовите свою в --base или уберите --promote")
     storage.check_target(folder)
     examples = read_examples(table, text, topic, authority) if table else None
-    with Journal(file) as journal, stages() as tell:
+    with open_journal(file, must_exist=True) as journal, stages() as tell:
         found = retrain(journal, storage.load(base or shipped_model()), examples, progress=tell)
     _show_comparisons(found.comparisons)
     if found.refused and not even_if_worse:
         raise ModelError(f"{found.refused}; модель не записана (записать всё равно: --even-if-worse)")
     sources = [f"{file.name}: размеченных сообщений {found.learned}"]
-    sources += [f"{table.name}: строк с текстом и темой {len(examples.texts)}"] if table and examples else []
-    trained = found.trained
-    trained.model.about |= {"name": folder.name, "figures": figures(trained.quality), "made_by": __version__}
-    storage.save(trained.model, folder, card(f"Модель {folder.name}", trained, sources))
+    sources += [_source(table, examples)] if table else []
+    _save(found.trained, folder, sources)
     click.echo(f"Модель и карточка записаны: {folder}")
     if promote and base is not None:
         storage.promote(base, folder)
@@ -163,6 +155,20 @@ def check_labels(table: Path, target: Path, text: str | None, topic: str | None,
     torn = sum(bool(one.alike) for one in found)
     click.echo(f"Текстов {len(examples.texts)}: сомнительных меток {len(found) - torn}, противоречивых повторов {torn}")
     click.echo(f"Записано, сначала самые сомнительные: {target}. Заполните столбец «Верная метка» и исправьте таблицу")
+
+
+def _source(table: Path, examples: Any) -> str:
+    return f"{table.name}: строк с текстом и темой {len(examples.texts)}"
+
+
+def _save(trained: Any, folder: Path, sources: Sequence[str]) -> None:
+    """Write a model with its figures and its card."""
+    from tsur_nlp import storage
+    from tsur_nlp.learning.card import card
+    from tsur_nlp.learning.training import figures
+
+    trained.model.about |= {"name": folder.name, "figures": figures(trained.quality), "made_by": __version__}
+    storage.save(trained.model, folder, card(f"Модель {folder.name}", trained, sources))
 
 
 def _show_comparisons(comparisons: Any) -> None:

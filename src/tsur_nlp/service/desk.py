@@ -13,7 +13,7 @@ from tsur_nlp.appeal import Appeal
 from tsur_nlp.decision import Decision
 from tsur_nlp.journal import Entry, Journal, Known, Verdict
 from tsur_nlp.model import BLOCK
-from tsur_nlp.router import DEFAULT_REGION, Router
+from tsur_nlp.router import Router
 from tsur_nlp.service.schemas import decision_json
 
 MOST_LISTED = 1000
@@ -122,8 +122,7 @@ class Desk:
 
     def _loaded(self) -> Router:
         settings = self.settings
-        region = settings.region or (DEFAULT_REGION if settings.model is None else None)
-        router = Router.load(settings.model, region, settings.precision)
+        router = Router.load(settings.model, settings.region, settings.precision)
         router.route("Проверка: во дворе не горит фонарь")
         return router
 

@@ -75,7 +75,7 @@ def endpoints(desk: Desk) -> APIRouter:
         known = await desk.known(number)
         if known is None:
             return _error(form, 404, "обращения с таким номером в журнале нет: service_request_id")
-        return _answer(form, "service_requests", "request", [_record(known, desk)])
+        return _answer(form, "service_requests", "request", _records([known], desk))
 
     @router.get("/requests.{form}")
     async def requests(
@@ -99,7 +99,7 @@ def endpoints(desk: Desk) -> APIRouter:
                 end,
                 lambda known: (not codes or known.topic in titles) and (not statuses or _status(known) in statuses),
             )
-        return _answer(form, "service_requests", "request", [_record(known, desk) for known in found])
+        return _answer(form, "service_requests", "request", _records(found, desk))
 
     return router
 
@@ -112,18 +112,21 @@ def _status(known: Known) -> str:
     return "closed" if known.answered else "open"
 
 
-def _record(known: Known, desk: Desk) -> Record:
+def _records(found: Sequence[Known], desk: Desk) -> list[Record]:
     codes = {title: code for code, title, _ in desk.router.topics}
-    return {
-        "service_request_id": known.number,
-        "status": _status(known),
-        "service_name": known.topic,
-        "service_code": codes.get(known.topic, ""),
-        "agency_responsible": known.authority,
-        "requested_datetime": _shown(known.received),
-        "updated_datetime": _shown(known.answered or known.received),
-        "expected_datetime": _shown(known.due),
-    }
+    return [
+        {
+            "service_request_id": known.number,
+            "status": _status(known),
+            "service_name": known.topic,
+            "service_code": codes.get(known.topic, ""),
+            "agency_responsible": known.authority,
+            "requested_datetime": _shown(known.received),
+            "updated_datetime": _shown(known.answered or known.received),
+            "expected_datetime": _shown(known.due),
+        }
+        for known in found
+    ]
 
 
 def _shown(moment: datetime | None) -> str | None:
