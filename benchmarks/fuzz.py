@@ -19,13 +19,15 @@ from pathlib import Path
 
 import click
 
-from tsur_nlp import ModelError, Router, TableError, storage
+from tsur_nlp import ModelError, Router, TableError
 from tsur_nlp.learning.examples import Examples
 from tsur_nlp.learning.training import train
-from tsur_nlp.privacy import mask
-from tsur_nlp.reading import read_many
-from tsur_nlp.tables import open_table
-from tsur_nlp.text import MAX_CHARS, clean, tokenize, words_of_cleaned
+from tsur_nlp.model import persistence as storage
+from tsur_nlp.privacy.masking import mask
+from tsur_nlp.tables.readers import open_table
+from tsur_nlp.text.cleaning import MAX_CHARS, clean
+from tsur_nlp.text.tokens import tokenize, words_of_cleaned
+from tsur_nlp.text.vectorized import read_many
 
 FRAGMENTS = (
     "яма", "Яма на дороге. ", "ё", "Ё", "й", "и\u0306", "İ", "ﬁ", "a", "A", "Hello", "аaаa", "!!!", "…", ".",

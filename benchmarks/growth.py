@@ -18,10 +18,10 @@ import numpy as np
 from speed import best_of
 
 from tsur_nlp import Appeal, Router
-from tsur_nlp.model import BLOCK, AppealModel, Weights
-from tsur_nlp.placement import Locator
-from tsur_nlp.reading import clean_many, words_of_many
-from tsur_nlp.text import words
+from tsur_nlp.model.classifier import BLOCK, AppealModel, Weights
+from tsur_nlp.region.locator import Locator
+from tsur_nlp.text.tokens import words
+from tsur_nlp.text.vectorized import clean_many, words_of_many
 
 SAMPLE = Path(__file__).parents[1] / "notebooks" / "sample_incidents.csv"
 LENGTHS = (10, 100, 1_000, 10_000, 100_000, 1_000_000)

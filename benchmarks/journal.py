@@ -15,9 +15,10 @@ from pathlib import Path
 import click
 
 from tsur_nlp import Appeal
-from tsur_nlp.catalog import load_catalog
-from tsur_nlp.journal import Entry, Journal, Verdict
-from tsur_nlp.summary import drift, summarize
+from tsur_nlp.catalog.topics import load_catalog
+from tsur_nlp.journal.records import Entry, Verdict
+from tsur_nlp.journal.statistics import drift, summarize
+from tsur_nlp.journal.store import Journal
 
 
 def messages(year: int, count: int) -> Iterator[Entry]:

@@ -17,15 +17,16 @@ import click
 import numpy as np
 
 from tsur_nlp import Appeal, Router
-from tsur_nlp.catalog import label_key
 from tsur_nlp.learning.examples import Examples, lessons_of_catalog
 from tsur_nlp.learning.folds import grouped_folds, near_duplicate_groups
 from tsur_nlp.learning.linear import Ridge
 from tsur_nlp.learning.shipped import examples_of, links_prior
 from tsur_nlp.learning.training import train
-from tsur_nlp.pack import load_region
-from tsur_nlp.placement import Locator
-from tsur_nlp.text import clean, words_of_cleaned
+from tsur_nlp.region.loader import load_region
+from tsur_nlp.region.locator import Locator
+from tsur_nlp.text.cleaning import clean
+from tsur_nlp.text.labels import label_key
+from tsur_nlp.text.tokens import words_of_cleaned
 
 FOLDS = 5
 

@@ -15,9 +15,10 @@ from pathlib import Path
 import click
 
 from tsur_nlp import Appeal
-from tsur_nlp.pack import load_region
-from tsur_nlp.placement import Locator
-from tsur_nlp.text import clean, words_of_cleaned
+from tsur_nlp.region.loader import load_region
+from tsur_nlp.region.locator import Locator
+from tsur_nlp.text.cleaning import clean
+from tsur_nlp.text.tokens import words_of_cleaned
 
 MESSAGES = Path(__file__).with_name("places.csv")
 REPEATED = 200

@@ -22,8 +22,8 @@ from tsur_nlp.learning.examples import Examples
 from tsur_nlp.learning.folds import grouped_folds, near_duplicate_groups
 from tsur_nlp.learning.metrics import quality
 from tsur_nlp.learning.training import train
-from tsur_nlp.model import softmax
-from tsur_nlp.text import words
+from tsur_nlp.model.calibration import softmax
+from tsur_nlp.text.tokens import words
 
 FOLDS = 5
 TASKS = (("kursk", "topic", "authority"), ("ryazan", "topic", "authority"), ("ryazan", "category", None))

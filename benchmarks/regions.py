@@ -13,7 +13,8 @@ from pathlib import Path
 import click
 import numpy as np
 
-from tsur_nlp.catalog import SOURCES, load_catalog, role_shares
+from tsur_nlp.catalog.crosswalks import SOURCES
+from tsur_nlp.catalog.topics import load_catalog, role_shares
 from tsur_nlp.learning.examples import Examples, lessons_of_catalog
 from tsur_nlp.learning.linear import Admissible, Margin
 from tsur_nlp.learning.shipped import examples_of, links_prior

@@ -24,8 +24,8 @@ from sklearn.svm import LinearSVC
 
 from tsur_nlp import Router
 from tsur_nlp.learning.names import personal_names
-from tsur_nlp.model import BLOCK
-from tsur_nlp.text import words
+from tsur_nlp.model.classifier import BLOCK
+from tsur_nlp.text.tokens import words
 
 START = {
     "import tsur_nlp": "import tsur_nlp",

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tsur_nlp.catalog import SOURCES, authority_crosswalk, load_catalog, read_catalog, topic_crosswalk, topics_meant_by
+from tsur_nlp.catalog.crosswalks import SOURCES, authority_crosswalk, topic_crosswalk, topics_meant_by
+from tsur_nlp.catalog.topics import load_catalog, read_catalog
 from tsur_nlp.errors import CatalogError
 
 

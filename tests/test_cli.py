@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 
 from tests.conftest import SAMPLE, run_cli, write_csv
-from tsur_nlp.batch import RESULT_COLUMNS
+from tsur_nlp.batch.job import RESULT_COLUMNS
 
 
 def rows_of(file: Path) -> list[dict[str, str]]:

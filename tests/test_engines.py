@@ -13,8 +13,8 @@ import pytest
 
 from tests.conftest import SAMPLE, run_cli, write_csv
 from tsur_nlp import TableError
-from tsur_nlp.batch import RESULT_COLUMNS
-from tsur_nlp.frames import route_partition
+from tsur_nlp.batch.dataframe import route_partition
+from tsur_nlp.batch.job import RESULT_COLUMNS
 
 
 def test_a_frame_is_routed_like_a_table(tmp_path: Path) -> None:

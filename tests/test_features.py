@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tsur_nlp.features import GRAM_SHARE, LEMMA_SHARE, char_grams, weigh
 from tsur_nlp.learning.features import WordFeatures
 from tsur_nlp.learning.names import personal_names
+from tsur_nlp.model.features import GRAM_SHARE, LEMMA_SHARE, char_grams, weigh
 
 TEXTS = ["Не горят фонари во дворе", "Яма на дороге, фонарь не горит", "Яма во дворе"]
 

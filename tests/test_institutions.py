@@ -3,9 +3,10 @@
 import pytest
 
 from tsur_nlp import Appeal, Router
-from tsur_nlp.catalog import load_catalog
-from tsur_nlp.institutions import Institutions
-from tsur_nlp.text import clean, words
+from tsur_nlp.catalog.topics import load_catalog
+from tsur_nlp.region.institutions import Institutions
+from tsur_nlp.text.cleaning import clean
+from tsur_nlp.text.tokens import words
 
 KNOWN = [
     ("s45", "school", "45", ()),

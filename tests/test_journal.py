@@ -13,8 +13,9 @@ import pytest
 
 from tests.conftest import run_cli, write_csv
 from tsur_nlp import Appeal, JournalError
-from tsur_nlp.journal import PEOPLE, Account, Correction, Entry, Journal, Labelled, Verdict
-from tsur_nlp.privacy import mask
+from tsur_nlp.journal.records import PEOPLE, Account, Correction, Entry, Labelled, Verdict
+from tsur_nlp.journal.store import Journal
+from tsur_nlp.privacy.masking import mask
 
 NOON = datetime(2024, 5, 13, 12)
 LAMP = Appeal("Не горит фонарь, Иванов Пётр, 8 910 123-45-67", id="7", created=NOON)
@@ -105,7 +106,8 @@ WRITER = """
 import sys
 from datetime import datetime
 from tsur_nlp import Appeal
-from tsur_nlp.journal import Entry, Journal, Verdict
+from tsur_nlp.journal.records import Entry, Verdict
+from tsur_nlp.journal.store import Journal
 with Journal(sys.argv[1]) as journal:
     for i in range(int(sys.argv[3])):
         appeal = Appeal("Яма", id=f"{sys.argv[2]}-{i}", created=datetime(2024, 5, 13))

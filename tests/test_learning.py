@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import SAMPLE, write_csv
-from tsur_nlp import Router, TableError, storage
-from tsur_nlp.catalog import load_catalog
+from tsur_nlp import Router, TableError
+from tsur_nlp.catalog.topics import load_catalog
 from tsur_nlp.learning.evaluation import evaluate, html_report
 from tsur_nlp.learning.examples import lessons_for_labels, read_examples
 from tsur_nlp.learning.features import WordFeatures
@@ -17,7 +17,8 @@ from tsur_nlp.learning.folds import grouped_folds, near_duplicate_groups
 from tsur_nlp.learning.linear import Margin, Ridge, Setting, fit_linear, scalar_products
 from tsur_nlp.learning.metrics import calibration_error, coverage_at, quality, select
 from tsur_nlp.learning.training import train
-from tsur_nlp.model import Trust, softmax
+from tsur_nlp.model import persistence as storage
+from tsur_nlp.model.calibration import Trust, softmax
 from tsur_nlp.router import shipped_model
 
 
@@ -215,8 +216,8 @@ def test_alien_labels_are_an_error(trained: Path, tmp_path: Path) -> None:
 def test_the_shipped_vocabulary_holds_no_personal_data() -> None:
     import re
 
-    from tsur_nlp.morph import is_name
     from tsur_nlp.router import shipped_model
+    from tsur_nlp.text.morphology import is_name
 
     vocabulary = storage.load(shipped_model()).vocabulary
     names = [*vocabulary.forms, *vocabulary.lemmas]

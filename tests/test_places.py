@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from tsur_nlp import Appeal
-from tsur_nlp.pack import load_region
-from tsur_nlp.placement import Locator, Place
-from tsur_nlp.places import Gazetteer
-from tsur_nlp.text import clean, words
+from tsur_nlp.region.gazetteer import Gazetteer
+from tsur_nlp.region.loader import load_region
+from tsur_nlp.region.locator import Locator, Place
+from tsur_nlp.text.cleaning import clean
+from tsur_nlp.text.tokens import words
 
 
 @pytest.fixture(scope="module")

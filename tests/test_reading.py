@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.test_text import NASTY
-from tsur_nlp.reading import clean_many, words_of_many
-from tsur_nlp.text import clean, words_of_cleaned
+from tsur_nlp.text.cleaning import clean
+from tsur_nlp.text.tokens import words_of_cleaned
+from tsur_nlp.text.vectorized import clean_many, words_of_many
 
 PLAIN = st.text(alphabet=list("абвёЁЯz -—\n.!«»№1"), max_size=60)
 

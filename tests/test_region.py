@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tsur_nlp.checking import gaps
-from tsur_nlp.deadlines import norm
 from tsur_nlp.errors import RegionError
-from tsur_nlp.pack import load_region
-from tsur_nlp.region import Region, account_key
+from tsur_nlp.region.deadlines import norm
+from tsur_nlp.region.lint import gaps
+from tsur_nlp.region.loader import load_region
+from tsur_nlp.region.region import Region, account_key
 
 PACK = Path(str(files("tsur_nlp") / "regions" / "nizhny"))
 

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import PLACES, STORIES, run_cli, write_csv
-from tsur_nlp import Appeal, JournalError, ModelError, Router, storage
-from tsur_nlp.journal import Correction, Entry, Journal, Verdict
+from tsur_nlp import Appeal, JournalError, ModelError, Router
+from tsur_nlp.journal.records import Correction, Entry, Verdict
+from tsur_nlp.journal.store import Journal
 from tsur_nlp.learning.examples import Examples
 from tsur_nlp.learning.labels import doubtful
 from tsur_nlp.learning.retraining import SMALLEST_EXAM, Comparison, Retrained, is_exam, retrain
+from tsur_nlp.model import persistence as storage
 
 YARDS = ["дом {}, второй подъезд", "у дома {}", "напротив дома {}", "улица Новая, {}", "двор {}", "корпус {} по Мира"]
 DOGS = ["Стая бродячих собак, {}, страшно ходить", "Собака без хозяина кидается на детей, {}", "Отловите собак, {}"]
@@ -116,7 +118,7 @@ def test_a_folder_in_use_becomes_a_link_and_comes_back(trained: Path, tmp_path: 
 READER = """
 import sys
 from pathlib import Path
-from tsur_nlp import storage
+from tsur_nlp.model import persistence as storage
 print("ready", flush=True)
 for _ in range(40):
     storage.load(Path(sys.argv[1]))

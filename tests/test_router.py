@@ -12,8 +12,8 @@ import pytest
 
 from tests.conftest import SAMPLE
 from tsur_nlp import Appeal, ModelError, Router
-from tsur_nlp.catalog import load_catalog
-from tsur_nlp.pack import PACKS, load_region
+from tsur_nlp.catalog.topics import load_catalog
+from tsur_nlp.region.loader import PACKS, load_region
 
 
 @pytest.fixture(scope="module")

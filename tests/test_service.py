@@ -20,8 +20,8 @@ import pytest
 from georeport import GeoReport
 
 from tests.conftest import ROOT, run_cli
-from tsur_nlp import storage
-from tsur_nlp.journal import Journal
+from tsur_nlp.journal.store import Journal
+from tsur_nlp.model import persistence as storage
 
 LAMP = "Во дворе на Бекетова, 13 третий день не горят фонари"
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

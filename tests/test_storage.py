@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tsur_nlp import storage
 from tsur_nlp.errors import ModelError
-from tsur_nlp.storage import Layout
+from tsur_nlp.model import persistence as storage
+from tsur_nlp.model.persistence import Layout
 
 
 def test_a_saved_model_answers_as_before(trained: Path, tmp_path: Path) -> None:

@@ -11,9 +11,10 @@ import openpyxl
 import pytest
 
 from tsur_nlp import Appeal, JournalError, TableError
-from tsur_nlp.journal import Account, Correction, Entry, Journal, Verdict
-from tsur_nlp.summary import drift, summarize
-from tsur_nlp.year_report import page, percent, span, write_report
+from tsur_nlp.journal.records import Account, Correction, Entry, Verdict
+from tsur_nlp.journal.statistics import drift, summarize
+from tsur_nlp.journal.store import Journal
+from tsur_nlp.journal.year_report import page, percent, span, write_report
 
 TOPICS = [("Освещение", "Дороги"), ("Ямы", "Дороги"), ("Вывоз мусора", "Мусор"), ("Отопление", "ЖКХ")]
 BODIES = ["Горсвет", "Дорожная служба", "Оператор по мусору", "Администрация"]

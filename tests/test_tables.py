@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tsur_nlp.columns import find_columns
 from tsur_nlp.errors import TableError
-from tsur_nlp.output import write_table
-from tsur_nlp.tables import as_moment, as_text, open_table
+from tsur_nlp.tables.cells import as_moment, as_text
+from tsur_nlp.tables.column_mapping import find_columns
+from tsur_nlp.tables.readers import open_table
+from tsur_nlp.tables.writers import write_table
 
 HEADER = ["Номер", "Текст"]
 ROWS = [["1", "Яма, «большая»; глубокая"], ["2", "строка\nвторая"], ["3", '"кавычки"']]
@@ -136,7 +137,7 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path, monkeypatch
     file = tmp_path / "in.xlsx"
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/worksheets/sheet1.xml", b"0" * 2**21)
-    monkeypatch.setattr("tsur_nlp.tables.MAX_UNPACKED", 2**20)
+    monkeypatch.setattr("tsur_nlp.tables.readers.MAX_UNPACKED", 2**20)
     with pytest.raises(TableError, match="разделите"), open_table(file):
         pass
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tsur_nlp.text import MAX_CHARS, clean, clean_with_spans, sentences, tokenize, words
+from tsur_nlp.text.cleaning import MAX_CHARS, clean, clean_with_spans
+from tsur_nlp.text.tokens import sentences, tokenize, words
 
 TOKENS = [
     "не| горят| фонари",

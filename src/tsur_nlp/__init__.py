@@ -3,13 +3,15 @@
 Light to import: numpy and the model load with the first router, scikit-learn only for training.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from tsur_nlp.appeal import Appeal
-from tsur_nlp.decision import Choice, Decision
+from tsur_nlp.decision.appeal import Appeal
+from tsur_nlp.decision.decision import Choice, Decision
 from tsur_nlp.errors import CatalogError, JournalError, ModelError, RegionError, TableError, TsurError
 
 if TYPE_CHECKING:
+    from tsur_nlp.privacy import mask
     from tsur_nlp.router import Router
 
 __version__ = "0.1.0"
@@ -24,12 +26,19 @@ __all__ = [
     "Router",
     "TableError",
     "TsurError",
+    "mask",
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name == "Router":
-        from tsur_nlp.router import Router
+# What loads only when it is asked for, and where it lives.
+LATE = {"Router": "tsur_nlp.router", "mask": "tsur_nlp.privacy"}
 
-        return Router
+
+def __getattr__(name: str) -> Any:
+    if name in LATE:
+        return getattr(import_module(LATE[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *LATE})

@@ -14,20 +14,23 @@ from importlib.resources import files
 from itertools import islice
 from pathlib import Path
 
-from tsur_nlp import storage
-from tsur_nlp.answering import SHOWN, at_account, at_institution, bodies, named_institution, outside
-from tsur_nlp.appeal import Appeal
-from tsur_nlp.catalog import Catalog, load_catalog, role_shares, topics_meant_by
-from tsur_nlp.decision import NO_AUTHORITY, NO_TOPIC, Action, Choice, Decision, Outcome
+from tsur_nlp.catalog.crosswalks import topics_meant_by
+from tsur_nlp.catalog.topics import Catalog, load_catalog, role_shares
+from tsur_nlp.decision.appeal import Appeal
+from tsur_nlp.decision.decision import NO_AUTHORITY, NO_TOPIC, Action, Choice, Decision, Outcome
+from tsur_nlp.decision.explanation import Explanation, WordShare
 from tsur_nlp.errors import ModelError
-from tsur_nlp.explanation import Explanation, WordShare
-from tsur_nlp.model import BLOCK, NEVER, SHORTEST_TELLING, Answer, AppealModel, likeliest
-from tsur_nlp.noise import courtesy_words, is_courtesy
-from tsur_nlp.pack import load_region
-from tsur_nlp.placement import Locator, Place
-from tsur_nlp.reading import read_many
-from tsur_nlp.region import Region
-from tsur_nlp.text import MAX_CHARS, word_spans, words
+from tsur_nlp.model import persistence as storage
+from tsur_nlp.model.calibration import NEVER
+from tsur_nlp.model.classifier import BLOCK, SHORTEST_TELLING, Answer, AppealModel, likeliest
+from tsur_nlp.pipeline.authority import SHOWN, at_account, at_institution, bodies, named_institution, outside
+from tsur_nlp.pipeline.not_an_appeal import courtesy_words, is_courtesy
+from tsur_nlp.region.loader import load_region
+from tsur_nlp.region.locator import Locator, Place
+from tsur_nlp.region.region import Region
+from tsur_nlp.text.cleaning import MAX_CHARS
+from tsur_nlp.text.tokens import word_spans, words
+from tsur_nlp.text.vectorized import read_many
 
 DEFAULT_REGION = "nizhny"
 DEFAULT_PRECISION = 0.8

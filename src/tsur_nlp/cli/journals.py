@@ -19,7 +19,7 @@ TEXT = click.option("--text", metavar="COLUMN", help="Столбец с текс
 
 def open_journal(file: Path, keep_texts: bool = False, must_exist: bool = False) -> Any:
     from tsur_nlp.errors import JournalError
-    from tsur_nlp.journal import Journal
+    from tsur_nlp.journal.store import Journal
 
     if must_exist and not file.is_file():
         raise JournalError(f"{file}: журнала нет; проверьте путь")
@@ -39,7 +39,7 @@ def journal() -> None:
 @TEXT
 def import_(table: Path, file: Path, keep_texts: bool, date: Any, text: str | None) -> None:
     """Внести прошлую выгрузку: сообщения, темы, исполнителей, время ответа. Повтор ничего не удваивает."""
-    from tsur_nlp.history import import_export
+    from tsur_nlp.journal.importers import import_export
 
     with open_journal(file, keep_texts) as opened:
         taken = import_export(opened, table, date, text)
@@ -54,7 +54,7 @@ def import_(table: Path, file: Path, keep_texts: bool, date: Any, text: str | No
 @journal_option
 def accounts(table: Path, file: Path) -> None:
     """Внести аккаунты органов: столбцы Адрес, Владелец, Вид."""
-    from tsur_nlp.history import take_accounts
+    from tsur_nlp.journal.importers import take_accounts
 
     with open_journal(file) as opened:
         taken = take_accounts(opened, table)
@@ -68,7 +68,7 @@ def drift(file: Path) -> None:
     """Показать, как по месяцам менялись темы, уверенность и доля незнакомых слов."""
     from rich.table import Table
 
-    from tsur_nlp.summary import drift
+    from tsur_nlp.journal.statistics import drift
 
     with open_journal(file, must_exist=True) as opened:
         months = drift(opened)
@@ -92,7 +92,7 @@ def drift(file: Path) -> None:
 @TEXT
 def correct(table: Path, file: Path, topic: str | None, authority: str | None, text: str | None) -> None:
     """Внести исправления: разобранная таблица TABLE, где заполнены «Верная тема» и «Верный орган»."""
-    from tsur_nlp.history import take_corrections
+    from tsur_nlp.journal.importers import take_corrections
 
     with open_journal(file, must_exist=True) as opened:
         taken = take_corrections(opened, table, topic, authority, text)
@@ -106,8 +106,8 @@ def correct(table: Path, file: Path, topic: str | None, authority: str | None, t
 @click.option("-o", "--output", metavar="FILE", type=FILE, help="Куда записать: .html, .xlsx или .json.")
 def summary(file: Path, year: int, output: Path | None) -> None:
     """Год в цифрах: сообщения, прямые обращения, время ответа, темы, органы, ошибки направления."""
-    from tsur_nlp.summary import summarize
-    from tsur_nlp.year_report import headlines, write_report
+    from tsur_nlp.journal.statistics import summarize
+    from tsur_nlp.journal.year_report import headlines, write_report
 
     with open_journal(file, must_exist=True) as opened:
         found = summarize(opened, year)
@@ -119,7 +119,7 @@ def summary(file: Path, year: int, output: Path | None) -> None:
 
 
 def _tell_rejected(taken: Any, opened: Any) -> None:
-    from tsur_nlp.history import quarantine_of
+    from tsur_nlp.journal.importers import quarantine_of
 
     if taken.rejected:
         click.echo(f"Отложенные строки и причины: {quarantine_of(opened)}")

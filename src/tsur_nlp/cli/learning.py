@@ -21,9 +21,9 @@ SHOWN_LABELS = 10
 @click.option("--authority", metavar="COLUMN", help="Столбец с органом, если его тоже надо учить.")
 def train(table: Path, folder: Path, text: str, topic: str, authority: str | None) -> None:
     """Обучить модель на размеченной таблице TABLE и записать её с карточкой качества."""
-    from tsur_nlp import storage
     from tsur_nlp.learning.examples import read_examples
     from tsur_nlp.learning.training import train
+    from tsur_nlp.model import persistence as storage
 
     storage.check_target(folder)
     examples = read_examples(table, text, topic, authority)
@@ -58,10 +58,10 @@ def evaluate(
     """Измерить качество модели на размеченной таблице TABLE."""
     import json
 
-    from tsur_nlp import storage
     from tsur_nlp.learning.evaluation import evaluate, html_report
-    from tsur_nlp.output import write_whole
+    from tsur_nlp.model import persistence as storage
     from tsur_nlp.router import shipped_model
+    from tsur_nlp.tables.atomic import write_whole
 
     model = storage.load(folder or shipped_model())
     result = evaluate(model, table, text, topic, authority)
@@ -100,10 +100,10 @@ def retrain(
     even_if_worse: bool,
 ) -> None:
     """Обучить модель заново с исправлениями из журнала и сравнить с прежней; худшая не записывается."""
-    from tsur_nlp import storage
     from tsur_nlp.errors import ModelError
     from tsur_nlp.learning.examples import read_examples
     from tsur_nlp.learning.retraining import retrain
+    from tsur_nlp.model import persistence as storage
     from tsur_nlp.router import shipped_model
 
     if promote and base is None:
@@ -128,7 +128,7 @@ def retrain(
 @click.argument("place", metavar="DIR", type=FILE)
 def rollback(place: Path) -> None:
     """Вернуть на место DIR модель, которая стояла там до retrain --promote."""
-    from tsur_nlp import storage
+    from tsur_nlp.model import persistence as storage
 
     storage.roll_back(place)
     click.echo(f"{place} снова указывает на прежнюю модель: {place.resolve()}")
@@ -144,7 +144,7 @@ def check_labels(table: Path, target: Path, text: str | None, topic: str | None,
     """Найти в размеченной таблице TABLE сомнительные и противоречивые метки и записать их в OUT."""
     from tsur_nlp.learning.examples import read_examples
     from tsur_nlp.learning.labels import COLUMNS, doubtful
-    from tsur_nlp.output import write_table
+    from tsur_nlp.tables.writers import write_table
 
     examples = read_examples(table, text, topic, authority)
     with stages() as tell:
@@ -163,9 +163,9 @@ def _source(table: Path, examples: Any) -> str:
 
 def _save(trained: Any, folder: Path, sources: Sequence[str]) -> None:
     """Write a model with its figures and its card."""
-    from tsur_nlp import storage
     from tsur_nlp.learning.card import card
     from tsur_nlp.learning.training import figures
+    from tsur_nlp.model import persistence as storage
 
     trained.model.about |= {"name": folder.name, "figures": figures(trained.quality), "made_by": __version__}
     storage.save(trained.model, folder, card(f"Модель {folder.name}", trained, sources))

@@ -19,8 +19,8 @@ def region() -> None:
 @click.argument("name", metavar="NAME|DIR")
 def region_check(name: str) -> None:
     """Проверить таблицы региона: ошибки называются местом, пробелы — списком."""
-    from tsur_nlp.checking import gaps
-    from tsur_nlp.pack import load_region
+    from tsur_nlp.region.lint import gaps
+    from tsur_nlp.region.loader import load_region
 
     found = load_region(name)
     institutions = sum(bool(one.kind) for one in found.authorities.values())
@@ -42,8 +42,8 @@ def region_check(name: str) -> None:
 @click.option("--title", metavar="TITLE", default="Новый регион", help="Название региона.")
 def region_new(folder: Path, table: Path, title: str) -> None:
     """Составить черновик таблиц региона в папке DIR по прошлым сообщениям и ответившим органам."""
-    from tsur_nlp import storage
-    from tsur_nlp.drafting import draft
+    from tsur_nlp.learning.region_draft import draft
+    from tsur_nlp.model import persistence as storage
     from tsur_nlp.router import shipped_model
 
     bodies, territories = draft(table, folder, title, storage.load(shipped_model()))

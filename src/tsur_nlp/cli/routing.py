@@ -27,7 +27,8 @@ SHOWN_ROWS = 12
 @click.option("--show/--no-show", default=None, help="Показать первые решения таблицей; на экране — по умолчанию.")
 def route(source: Path, target: Path, show: bool | None, **options: Any) -> None:
     """Разобрать таблицу сообщений IN (.csv, .xlsx, .jsonl, .parquet) и записать решения в OUT."""
-    from tsur_nlp.batch import Job, route_table
+    from tsur_nlp.batch.job import Job
+    from tsur_nlp.batch.run import route_table
 
     with progress("Разбор сообщений") as tell:
         totals = route_table(Job(source, target, **options), tell)
@@ -52,10 +53,11 @@ def _show_decisions(target: Path) -> None:
 
     from rich.table import Table
 
-    from tsur_nlp.batch import RESULT_COLUMNS
-    from tsur_nlp.columns import find_columns
-    from tsur_nlp.tables import as_text, open_table
-    from tsur_nlp.text import clean
+    from tsur_nlp.batch.job import RESULT_COLUMNS
+    from tsur_nlp.tables.cells import as_text
+    from tsur_nlp.tables.column_mapping import find_columns
+    from tsur_nlp.tables.readers import open_table
+    from tsur_nlp.text.cleaning import clean
 
     shown = Table(show_lines=True, title=f"Первые решения ({target.name})")
     for title in ("Сообщение", "Тема", "Орган", "Действие"):

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from tsur_nlp.catalog import load_catalog
+from tsur_nlp.catalog.topics import load_catalog
 from tsur_nlp.learning.metrics import Quality
 from tsur_nlp.learning.training import Trained
 

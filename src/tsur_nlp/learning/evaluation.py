@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import precision_recall_fscore_support
 
-from tsur_nlp.catalog import load_catalog, topics_meant_by
+from tsur_nlp.catalog.crosswalks import topics_meant_by
+from tsur_nlp.catalog.topics import load_catalog
 from tsur_nlp.errors import TableError
 from tsur_nlp.learning.card import HEADS, figures_table
 from tsur_nlp.learning.examples import read_examples
 from tsur_nlp.learning.linear import Admissible
 from tsur_nlp.learning.metrics import Quality, answers, quality, reliability, risk_coverage
-from tsur_nlp.model import AppealModel
+from tsur_nlp.model.classifier import AppealModel
 
 CONFUSED_SHOWN = 25
 """Labels in the confusion matrix: the commonest."""

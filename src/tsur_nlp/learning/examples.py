@@ -5,12 +5,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tsur_nlp.catalog import Topic, load_catalog, topics_meant_by
-from tsur_nlp.columns import find_column, find_columns
+from tsur_nlp.catalog.crosswalks import topics_meant_by
+from tsur_nlp.catalog.topics import Topic, load_catalog
 from tsur_nlp.errors import TableError
 from tsur_nlp.learning.linear import Admissible
-from tsur_nlp.tables import as_text, open_table
-from tsur_nlp.text import words
+from tsur_nlp.tables.cells import as_text
+from tsur_nlp.tables.column_mapping import find_column, find_columns
+from tsur_nlp.tables.readers import open_table
+from tsur_nlp.text.tokens import words
 
 TITLE_TIMES = 3
 """How often a label's own title is added as a training text (../shared/DESIGN.md measured 3 as the best)."""

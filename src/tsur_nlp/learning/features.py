@@ -1,4 +1,4 @@
-"""The additive word features of `tsur_nlp.features` as a scikit-learn transformer."""
+"""The additive word features of `tsur_nlp.model.features` as a scikit-learn transformer."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from tsur_nlp.features import GRAM_SHARE, LEMMA_SHARE, Vocabulary, char_grams, weigh
-from tsur_nlp.morph import is_name, lemma
-from tsur_nlp.text import words
+from tsur_nlp.model.features import GRAM_SHARE, LEMMA_SHARE, Vocabulary, char_grams, weigh
+from tsur_nlp.text.morphology import is_name, lemma
+from tsur_nlp.text.tokens import words
 
 
 def inverse_frequency(names: Iterable[str], counts: Counter[str], documents: int) -> NDArray[np.float32]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from tsur_nlp.text import words
+from tsur_nlp.text.tokens import words
 
 ALIKE = 0.8
 """Cosine of character n-grams from which two texts count as one story."""

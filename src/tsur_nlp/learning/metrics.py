@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.stats import beta
 from sklearn.metrics import f1_score
 
-from tsur_nlp.model import Selection, SetCut
+from tsur_nlp.model.calibration import Selection, SetCut
 
 Array = NDArray[np.float64]
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from joblib import Parallel, delayed
 
-from tsur_nlp.text import WORD, clean, normalize
+from tsur_nlp.text.cleaning import clean, normalize
+from tsur_nlp.text.tokens import WORD
 
 MOSTLY = 0.3
 """A word that names a person in this share of its occurrences is left out of the vocabulary."""

@@ -12,15 +12,17 @@ from hashlib import blake2b
 
 from scipy.stats import binomtest
 
-from tsur_nlp.catalog import load_catalog, topics_meant_by
+from tsur_nlp.catalog.crosswalks import topics_meant_by
+from tsur_nlp.catalog.topics import load_catalog
 from tsur_nlp.errors import JournalError
-from tsur_nlp.journal import Journal, Labelled
+from tsur_nlp.journal.records import Labelled
+from tsur_nlp.journal.store import Journal
 from tsur_nlp.learning.examples import Examples
 from tsur_nlp.learning.folds import near_duplicate_groups
 from tsur_nlp.learning.linear import Admissible
 from tsur_nlp.learning.training import Trained, train
-from tsur_nlp.model import AppealModel
-from tsur_nlp.text import words
+from tsur_nlp.model.classifier import AppealModel
+from tsur_nlp.text.tokens import words
 
 EXAM_SHARE = 5
 """One text in so many is for comparison only."""

@@ -13,21 +13,16 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from tsur_nlp import __version__, storage
-from tsur_nlp.catalog import (
-    SOURCES,
-    KnownAuthority,
-    authority_crosswalk,
-    label_key,
-    load_catalog,
-    role_shares,
-    topic_crosswalk,
-)
+from tsur_nlp import __version__
+from tsur_nlp.catalog.crosswalks import SOURCES, KnownAuthority, authority_crosswalk, topic_crosswalk
+from tsur_nlp.catalog.topics import load_catalog, role_shares
 from tsur_nlp.learning.card import card
 from tsur_nlp.learning.examples import WIDEST, Examples, lessons_of_catalog, read_examples
 from tsur_nlp.learning.linear import Admissible, Margin
 from tsur_nlp.learning.training import figures, train
-from tsur_nlp.model import AppealModel
+from tsur_nlp.model import persistence as storage
+from tsur_nlp.model.classifier import AppealModel
+from tsur_nlp.text.labels import label_key
 
 ADMINISTRATION = "municipality.administration"
 CAPITALS = ("Курск", "Рязань")

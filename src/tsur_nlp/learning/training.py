@@ -28,8 +28,9 @@ from tsur_nlp.learning.folds import grouped_folds, near_duplicate_groups
 from tsur_nlp.learning.linear import Admissible, LinearHead, Margin, Ridge, Setting, fit_linear, scalar_products
 from tsur_nlp.learning.metrics import Quality, answers, quality, select, set_cuts
 from tsur_nlp.learning.names import personal_names
-from tsur_nlp.model import AppealModel, Head, Links, Trust, Weights, linked, signs, softmax
-from tsur_nlp.text import words
+from tsur_nlp.model.calibration import Trust, signs, softmax
+from tsur_nlp.model.classifier import AppealModel, Head, Links, Weights, linked
+from tsur_nlp.text.tokens import words
 
 FOLDS = 5
 USUAL = Ridge(alpha=7.0, balance=0.4)

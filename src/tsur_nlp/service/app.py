@@ -28,7 +28,7 @@ from starlette.types import Receive, Scope, Send
 
 from tsur_nlp import __version__
 from tsur_nlp.errors import JournalError, TsurError
-from tsur_nlp.model import BLOCK
+from tsur_nlp.model.classifier import BLOCK
 from tsur_nlp.service import open311
 from tsur_nlp.service.desk import Desk, Settings
 from tsur_nlp.service.limits import Limits

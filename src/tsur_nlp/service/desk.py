@@ -9,10 +9,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tsur_nlp.appeal import Appeal
-from tsur_nlp.decision import Decision
-from tsur_nlp.journal import Entry, Journal, Known, Verdict
-from tsur_nlp.model import BLOCK
+from tsur_nlp.decision.appeal import Appeal
+from tsur_nlp.decision.decision import Decision
+from tsur_nlp.journal.records import Entry, Known, Verdict
+from tsur_nlp.journal.store import Journal
+from tsur_nlp.model.classifier import BLOCK
 from tsur_nlp.router import Router
 from tsur_nlp.service.schemas import decision_json
 

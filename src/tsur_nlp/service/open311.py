@@ -13,8 +13,8 @@ from xml.sax.saxutils import escape
 from fastapi import APIRouter, Form, Response
 from fastapi.responses import JSONResponse
 
-from tsur_nlp.appeal import Appeal
-from tsur_nlp.journal import Known
+from tsur_nlp.decision.appeal import Appeal
+from tsur_nlp.journal.records import Known
 from tsur_nlp.service.desk import MOST_LISTED, Desk
 
 RECENT = timedelta(days=90)

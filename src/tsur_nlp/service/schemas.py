@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from tsur_nlp.appeal import Appeal
-from tsur_nlp.decision import Choice, Decision
+from tsur_nlp.decision.appeal import Appeal
+from tsur_nlp.decision.decision import Choice, Decision
 
 LONGEST_FIELD = 500
 LONGEST_TEXT = 1_000_000

@@ -1,0 +1,46 @@
+"""Partitions of a data frame: what Spark, Dask and Ray hand to each worker, routed with no engine of ours.
+
+    pandas   route_partition(frame)
+    Spark    frame.mapInPandas(lambda parts: map(route_partition, parts), schema)
+    Dask     frame.map_partitions(route_partition, meta=route_partition(frame.head(0)))
+    Ray      dataset.map_batches(route_partition, batch_format="pandas")
+
+The model and the region are loaded once in each process.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from tsur_nlp.batch.job import RESULT_COLUMNS, Job
+from tsur_nlp.batch.rows import renamed
+from tsur_nlp.batch.workers import route_rows
+from tsur_nlp.tables.column_mapping import find_columns
+from tsur_nlp.tables.readers import Row
+
+NOWHERE = Path()
+
+
+def route_partition(
+    frame: Any,
+    text: str | None = None,
+    territory: str | None = None,
+    account: str | None = None,
+    model: Path | None = None,
+    region: str | None = None,
+    precision: float = 0.8,
+) -> Any:
+    """A pandas frame with its decisions: every column and row as it was, then RESULT_COLUMNS.
+
+    `text`, `territory`, `account`: names of columns, found by their usual names if not given; missing values
+    are empty. Input columns that are called like a result become `input_…`.
+    Raises TableError for a missing column, ModelError, RegionError.
+    """
+    job = Job(NOWHERE, NOWHERE, text, territory, account, model, region, precision)
+    names = [str(name) for name in frame.columns]
+    columns = find_columns(names, text=text, territory=territory, account=account)
+    cells = frame.astype(object).where(frame.notna(), None).itertuples(index=False, name=None)
+    results = route_rows(job, columns, [Row(number, row) for number, row in enumerate(cells, 1)])
+    routed = frame.rename(columns=renamed(names))
+    for position, name in enumerate(RESULT_COLUMNS):
+        routed[name] = [result[position] for result in results]
+    return routed

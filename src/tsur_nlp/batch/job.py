@@ -1,0 +1,65 @@
+"""What is routed by what, and how it went."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tsur_nlp.model.calibration import Selection
+from tsur_nlp.tables.cells import Cell
+
+CHUNK = 1024
+"""Rows handed to a worker at once."""
+
+RESULT_COLUMNS = (
+    "topic", "topic_group", "topic_confidence", "topic_2", "topic_3",
+    "authority", "authority_confidence", "authority_2", "authority_3",
+    "action", "reasons", "deadline", "error",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is routed by what. `text`, `territory`, `account`: names of columns, found by themselves if not given.
+
+    `received`: the moment deadlines are counted from in rows without a date, the same for the whole run.
+    `engine`: «dask» routes on a cluster instead of processes of this machine.
+    `resume`: go on where a run of the same job was killed. `journal`: a journal that takes messages and decisions.
+    """
+
+    source: Path
+    target: Path
+    text: str | None = None
+    territory: str | None = None
+    account: str | None = None
+    model: Path | None = None
+    region: str | None = None
+    precision: float = 0.8
+    jobs: int = 1
+    engine: str | None = None
+    resume: bool = False
+    journal: Path | None = None
+    received: datetime = field(default_factory=lambda: datetime.now(UTC).replace(second=0, microsecond=0))
+
+
+@dataclass
+class Totals:
+    """How it went. `rows` = `routed` + `rejected`; `resumed` of them were done before the run was killed."""
+
+    routed: int = 0
+    rejected: int = 0
+    resumed: int = 0
+    actions: Counter[str] = field(default_factory=Counter)
+    topics: Counter[str] = field(default_factory=Counter)
+    renamed: dict[str, str] = field(default_factory=dict)
+    promised: Mapping[str, Selection | None] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        return self.routed + self.rejected
+
+
+ACTION = RESULT_COLUMNS.index("action")
+Result = tuple[Cell, ...]
+"""Cells of RESULT_COLUMNS, then what only the journal takes: the territory and the share of unknown words."""

@@ -1,0 +1,120 @@
+"""Routing a whole table: every row comes out, in order, or stands in the quarantine with its reason."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from tsur_nlp import __version__
+from tsur_nlp.batch.checkpoint import Checkpoint
+from tsur_nlp.batch.job import ACTION, CHUNK, RESULT_COLUMNS, Job, Result, Totals
+from tsur_nlp.batch.rows import renamed
+from tsur_nlp.batch.workers import _chunks, _routed, router_for
+from tsur_nlp.errors import TableError
+from tsur_nlp.journal.records import Entry, Verdict, region_accounts
+from tsur_nlp.journal.store import Journal
+from tsur_nlp.model.persistence import Layout, digest
+from tsur_nlp.region.loader import folder_of
+from tsur_nlp.router import DEFAULT_REGION, shipped_model
+from tsur_nlp.tables.appeals import appeal_from
+from tsur_nlp.tables.column_mapping import Columns, find_columns
+from tsur_nlp.tables.readers import Row, open_table
+from tsur_nlp.tables.writers import quarantine, write_table
+
+
+def route_table(job: Job, progress: Callable[[int, int | None], None] = lambda done, total: None) -> Totals:
+    """Route every row of a table into another.
+
+    Rows that can't be read go to `<target>.rejected.csv` with number, reason and what stood there; that file
+    is there only if there are such rows. `progress` is told rows done and, where the format knows, in all.
+    Raises TableError, ModelError, RegionError; then nothing stands under the target's name.
+    """
+    if job.source.resolve() == job.target.resolve():
+        raise TableError(f"{job.target}: вход и выход — один файл; назовите другой выход")
+    # A wrong model or region is told before the table is touched.
+    totals = Totals(promised=router_for(job).promised)
+    rejected = job.target.with_name(job.target.name + ".rejected.csv")
+    with open_table(job.source) as table, ExitStack() as stack:
+        columns = find_columns(table.columns, text=job.text, territory=job.territory, account=job.account)
+        totals.renamed = renamed(table.columns)
+        header = [totals.renamed.get(name, name) for name in table.columns]
+        writer = stack.enter_context(write_table(job.target, [*header, *RESULT_COLUMNS], table.delimiter))
+        checkpoint = Checkpoint(job.target.with_name(job.target.name + ".progress"), _run(job), job.resume)
+        stack.callback(checkpoint.close)
+        job = replace(job, received=datetime.fromisoformat(checkpoint.run["received"]))
+        note = stack.enter_context(_journal(job, columns))
+        put_aside = stack.enter_context(quarantine(rejected))
+        for row, result in _results(job, columns, table.rows, checkpoint, totals):
+            if row.problem:
+                put_aside(row, row.problem)
+                totals.rejected += 1
+            else:
+                writer.write([*row.cells, *result[: len(RESULT_COLUMNS)]])
+                note(row, result)
+                totals.routed += 1
+                totals.actions[str(result[ACTION])] += 1
+                totals.topics[str(result[0])] += 1
+            if totals.rows % CHUNK == 0:
+                progress(totals.rows, table.count)
+        if not totals.rejected:
+            rejected.unlink(missing_ok=True)
+    checkpoint.remove()
+    progress(totals.rows, table.count)
+    return totals
+
+
+def _run(job: Job) -> dict[str, Any]:
+    """What makes a run this very run: if any of it changed, its chunks can't be used."""
+    model = Layout(job.model or shipped_model()).manifest
+    region = job.region or (DEFAULT_REGION if job.model is None else "")
+    tables = sorted(folder_of(region).iterdir(), key=lambda file: file.name) if region else []
+    return {
+        "version": __version__,
+        "source": digest(job.source),
+        "model": digest(model),
+        "region": [digest(Path(str(file))) for file in tables if file.is_file()],
+        "columns": [job.text, job.territory, job.account],
+        "precision": job.precision,
+        "chunk": CHUNK,
+        "received": job.received.isoformat(),
+    }
+
+
+@contextmanager
+def _journal(job: Job, columns: Columns) -> Iterator[Callable[[Row, Result], None]]:
+    """What notes a row and its result in the journal of a job, and does nothing if it has none."""
+    if job.journal is None:
+        yield lambda row, result: None
+        return
+    router = router_for(job)
+    with Journal(job.journal) as journal, journal.recorder() as recorder:
+        if router.region is not None:
+            journal.add_accounts(region_accounts(router.region))
+        yield lambda row, result: recorder.add(_entry(job, columns, router.version, row, result))
+
+
+def _entry(job: Job, columns: Columns, model: str, row: Row, result: Result) -> Entry:
+    """A row and its result as the journal takes them."""
+    appeal, _ = appeal_from(row, columns)
+    topic, group, sure, _, _, authority, authority_sure, _, _, action, _, deadline, _, territory, unknown = result
+    verdict = Verdict(
+        topic if sure else "", group, authority if authority_sure else "", model, sure, authority_sure, action,
+        datetime.fromisoformat(deadline) if deadline else None, unknown,
+    )  # fmt: skip
+    return Entry(appeal, verdict, territory, routed=job.received)
+
+
+def _results(
+    job: Job, columns: Columns, rows: Iterator[Row], checkpoint: Checkpoint, totals: Totals
+) -> Iterator[tuple[Row, Result]]:
+    """Rows and their results, in order: first those done before, then the rest, by several processes if asked."""
+    chunks = _chunks(rows)
+    for known in checkpoint.done():
+        chunk = next(chunks, [])
+        totals.resumed += len(chunk)
+        yield from zip(chunk, known, strict=True)
+    for chunk, found in _routed(job, columns, chunks):
+        checkpoint.add(found)
+        yield from zip(chunk, found, strict=True)

@@ -1,0 +1,7 @@
+"""What came, what was decided, corrected and answered; the year in figures."""
+
+from tsur_nlp.journal.records import Account, Correction, Entry, Verdict
+from tsur_nlp.journal.statistics import Summary, drift, summarize
+from tsur_nlp.journal.store import Journal
+
+__all__ = ["Account", "Correction", "Entry", "Journal", "Summary", "Verdict", "drift", "summarize"]

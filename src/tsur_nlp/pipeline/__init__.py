@@ -1,0 +1,1 @@
+"""The steps of a decision, one a file."""

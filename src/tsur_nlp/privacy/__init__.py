@@ -1,0 +1,5 @@
+"""Personal data found and masked."""
+
+from tsur_nlp.privacy.masking import mask
+
+__all__ = ["mask"]

@@ -1,0 +1,94 @@
+"""What is missing in a region pack that loads: gaps a clerk can fill, in Russian."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tsur_nlp.region.region import Region
+from tsur_nlp.text.labels import label_key
+
+SHOWN = 5
+"""Examples named in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something missing. `serious`: messages would go astray; else the pack only knows less than it could."""
+
+    serious: bool
+    text: str
+
+
+def gaps(region: Region) -> Iterator[Gap]:
+    """Gaps of a pack, the serious ones first."""
+    yield from _unanswered_topics(region)
+    yield from _missing_bodies(region)
+    yield from _shared_names(region)
+    yield from _unconfirmed(region)
+    yield from _silent_territories(region)
+    yield from _accounts(region)
+
+
+def _unanswered_topics(region: Region) -> Iterator[Gap]:
+    alone = [
+        topic.title
+        for topic in region.catalog.topics.values()
+        if not any(region.resolve(role, code) for role in topic.roles for code in region.territories)
+    ]
+    if alone:
+        yield Gap(True, f"Тем, на которые никто не отвечает: {len(alone)} ({_some(alone)})")
+
+
+def _missing_bodies(region: Region) -> Iterator[Gap]:
+    for role in region.catalog.roles.values():
+        without = [one.title for one in region.territories.values() if region.resolve(role.code, one.code) is None]
+        if len(without) == len(region.territories):
+            yield Gap(True, f"Роль «{role.title}» ({role.code}) не играет никто")
+        elif without:
+            yield Gap(True, f"Роль «{role.title}» ({role.code}) без органа: {_some(without)}")
+    local = [one for one in region.territories.values() if one.kind in ("urban_district", "municipal_district")]
+    headless = []
+    for territory in local:
+        found = region.resolve("municipality.administration", territory.code)
+        if found is not None and found.level != "municipal":
+            headless.append(territory.title)
+    if headless:
+        yield Gap(True, f"Муниципалитетов без своей администрации: {len(headless)} ({_some(headless)})")
+
+
+def _shared_names(region: Region) -> Iterator[Gap]:
+    owners: dict[str, set[str]] = {}
+    for territory in region.territories.values():
+        for alias in territory.aliases:
+            owners.setdefault(label_key(alias), set()).add(territory.code)
+    shared = [name for name, codes in owners.items() if len(codes) > 1]
+    if shared:
+        yield Gap(False, f"Названий, общих для нескольких мест (сообщение пойдёт на просмотр): {_some(shared)}")
+    open_streets = sorted({street.name for street in region.streets if len(street.territories) > 1})
+    if open_streets:
+        yield Gap(False, f"Улиц, которые идут через несколько районов: {len(open_streets)} ({_some(open_streets)})")
+
+
+def _unconfirmed(region: Region) -> Iterator[Gap]:
+    bodies = [one.title for one in region.authorities.values() if not one.confirmed and not one.kind]
+    places = [one.title for one in region.authorities.values() if not one.confirmed and one.kind]
+    for what, titles in (("органов", bodies), ("учреждений", places)):
+        if titles:
+            text = f"Не подтверждено {what}: {len(titles)}, за них отвечает вышестоящий орган ({_some(titles)})"
+            yield Gap(False, text)
+
+
+def _silent_territories(region: Region) -> Iterator[Gap]:
+    silent = [one.title for one in region.territories.values() if not one.aliases]
+    if silent:
+        yield Gap(False, f"Территорий, которых в тексте не узнать (нет aliases): {len(silent)} ({_some(silent)})")
+
+
+def _accounts(region: Region) -> Iterator[Gap]:
+    owners = set(region.accounts.values())
+    without = [one.short_title for one in region.authorities.values() if one.code not in owners]
+    if without:
+        yield Gap(False, f"Органов и учреждений без аккаунта: {len(without)} из {len(region.authorities)}")
+
+
+def _some(titles: list[str]) -> str:
+    return ", ".join(titles[:SHOWN]) + (" …" if len(titles) > SHOWN else "")

@@ -1,0 +1,213 @@
+"""A region: who answers for what and where. Roles at a place become bodies, names and accounts are looked up."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from tsur_nlp.catalog.topics import Catalog
+from tsur_nlp.region.deadlines import Deadline, WorkingTime
+from tsur_nlp.region.institutions import Institutions
+from tsur_nlp.text.labels import label_key
+
+KINDS = ("region", "urban_district", "municipal_district", "city_district", "settlement")
+
+
+@dataclass(frozen=True, slots=True)
+class Territory:
+    """A place. `parent`: the code of the place around it, empty for the region itself."""
+
+    code: str
+    title: str
+    kind: str
+    parent: str
+    aliases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """A body that answers. `territory`: where; `parent`: whom it belongs to.
+
+    `confirmed`: its name was found in a public source; if not, its parent answers for it.
+    `kind`: of an institution, a code of institution_kinds.csv; `number`, `names`: how texts call it.
+    """
+
+    code: str
+    title: str
+    short_title: str
+    level: str
+    roles: tuple[str, ...]
+    territory: str
+    parent: str
+    confirmed: bool
+    kind: str = ""
+    number: str = ""
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Street:
+    """A street and the territories it runs through; several leave the place open."""
+
+    name: str
+    territories: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Region:
+    """A loaded pack. Mappings are by code, accounts by bare address (see `account_key`).
+
+    `authorities` hold institutions too. `competence`: roles of the topics that the region settles itself.
+    `deadlines`: norms of a channel, each step of it in the order of the table.
+    """
+
+    title: str
+    root: str
+    capital: str
+    capital_share: float
+    territories: Mapping[str, Territory]
+    authorities: Mapping[str, Authority]
+    streets: tuple[Street, ...]
+    competence: Mapping[str, tuple[str, ...]]
+    accounts: Mapping[str, str]
+    deadlines: Mapping[str, tuple[Deadline, ...]]
+    working_time: WorkingTime
+    catalog: Catalog
+
+    @cached_property
+    def _by_place(self) -> Mapping[tuple[str, str], Authority]:
+        """(role, territory) → the first body of the table that has them."""
+        table: dict[tuple[str, str], Authority] = {}
+        for authority in self.authorities.values():
+            for role in () if authority.kind else authority.roles:
+                table.setdefault((role, authority.territory), authority)
+        return table
+
+    @cached_property
+    def _territory_names(self) -> Mapping[str, str]:
+        names: dict[str, str] = {}
+        for territory in self.territories.values():
+            for name in (territory.code, territory.title, *territory.aliases):
+                names.setdefault(label_key(name), territory.code)
+        # Exports drop «округ» and «район»: «Кстовский» is the district unless something is called just so.
+        for name, code in list(names.items()):
+            names.setdefault(bare_place(name), code)
+        return names
+
+    @cached_property
+    def _authority_names(self) -> Mapping[str, str]:
+        names: dict[str, str] = {}
+        for authority in self.authorities.values():
+            for name in (authority.code, authority.title, authority.short_title):
+                names.setdefault(label_key(name), authority.code)
+        return names
+
+    def territory_named(self, name: str) -> Territory | None:
+        """A territory by code, title or alias, as a host system may write it."""
+        key = label_key(name)
+        code = self._territory_names.get(key) or self._territory_names.get(bare_place(key))
+        return self.territories[code] if code else None
+
+    def authority_named(self, name: str) -> Authority | None:
+        """A body by code, title or short title."""
+        code = self._authority_names.get(label_key(name))
+        return self.authorities[code] if code else None
+
+    def owner_of(self, account: str) -> Authority | None:
+        """The body on whose account a message was left; None if the account is not in the table."""
+        code = self.accounts.get(account_key(account))
+        return self.authorities[code] if code else None
+
+    @cached_property
+    def institutions(self) -> Institutions:
+        """The institutions of the region, ready to be found in texts."""
+        return Institutions(
+            self.catalog.institution_kinds,
+            ((one.code, one.kind, one.number, one.names) for one in self.authorities.values() if one.kind),
+        )
+
+    def steps_due(self, channel: str, topic: str, written: datetime) -> dict[str, datetime]:
+        """When each step of a known channel is due for a topic."""
+        return self.working_time.steps(self.deadlines[channel], topic, written)
+
+    def around(self, territory: str) -> Iterator[str]:
+        """Codes of a territory and of all around it, the smallest first."""
+        while territory:
+            yield territory
+            territory = self.territories[territory].parent
+
+    def inside(self, territory: str, around: str) -> bool:
+        """Whether a territory is another one or lies within it."""
+        return around in self.around(territory)
+
+    def near(self, territory: str, other: str) -> bool:
+        """Whether one of two territories lies within the other."""
+        return self.inside(territory, other) or self.inside(other, territory)
+
+    def resolve(self, role: str, territory: str) -> Authority | None:
+        """The body that plays a role at a place: there, in the places around it, else by the role's fallback.
+
+        Any body may be named by its code or title instead of a role. An unconfirmed body hands over to its parent.
+        """
+        key = (role, territory)
+        if key not in self._resolved:
+            known = role in self.catalog.roles
+            self._resolved[key] = self._resolve(role, territory) if known else self.authority_named(role)
+        return self._resolved[key]
+
+    @cached_property
+    def _resolved(self) -> dict[tuple[str, str], Authority | None]:
+        return {}
+
+    def _resolve(self, role: str, territory: str) -> Authority | None:
+        seen: set[str] = set()
+        while role and role not in seen:
+            seen.add(role)
+            for place in self.around(territory):
+                if authority := self._by_place.get((role, place)):
+                    return self.confirmed(authority)
+            role = self.catalog.roles[role].fallback
+        return None
+
+    def confirmed(self, authority: Authority) -> Authority:
+        """The body itself, or the nearest above it whose name is confirmed."""
+        while not authority.confirmed and authority.parent:
+            authority = self.authorities[authority.parent]
+        return authority
+
+    @cached_property
+    def local_roles(self) -> frozenset[str]:
+        """Roles whose body depends on the place within the region."""
+        return frozenset(code for code, role in self.catalog.roles.items() if role.level == "municipal")
+
+
+def account_key(address: str) -> str:
+    """`https://vk.com/club1`, `vk.com/club1`, `@club1`, `club1` → `club1`: what the accounts are compared by."""
+    bare = re.sub(r"\A(?:https?://)?(?:www\.|m\.)?(?:vk\.com|vk\.ru|t\.me|ok\.ru|ok\.ru/group)/", "", address.strip())
+    return bare.strip("@/ ").lower()
+
+
+PLACE_WORDS = frozenset(
+    (
+        "городской",
+        "муниципальный",
+        "округ",
+        "район",
+        "р-н",
+        "город",
+        "г",
+        "гор",
+        "г.о.г",
+        "г.о",
+        "м.о",
+        "го",
+        "мо",
+        "мр",
+    )
+)
+
+
+def bare_place(key: str) -> str:
+    """A label key without the words that only say what kind of place it is."""
+    return " ".join(word for word in key.split() if word.strip(".,") not in PLACE_WORDS)

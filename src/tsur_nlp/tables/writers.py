@@ -1,0 +1,174 @@
+"""Tables out: written beside the target under another name, and renamed when whole."""
+
+import csv
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from tsur_nlp.errors import TableError
+from tsur_nlp.tables.atomic import whole_or_nothing
+from tsur_nlp.tables.cells import Cell, as_text
+from tsur_nlp.tables.readers import FORMATS, Row
+
+XLSX_ROWS, XLSX_CHARS = 1_048_576, 32_767
+"""What one sheet and one cell of Excel hold (its published specification)."""
+
+
+class Writer(Protocol):
+    """Takes rows in the order of its columns."""
+
+    def write(self, cells: Sequence[Cell]) -> None: ...
+    def close(self) -> None: ...
+
+
+@contextmanager
+def write_table(target: Path, columns: Sequence[str], delimiter: str = ",") -> Iterator[Writer]:
+    """A table by the ending of its name. On any error nothing is left under the target's name.
+
+    Raises TableError if the place can't be written, is full, or the format does not hold the rows.
+    """
+    with whole_or_nothing(target) as unfinished:
+        match target.suffix.lower():
+            case ".csv":
+                writer: Writer = CsvWriter(unfinished, columns, delimiter)
+            case ".xlsx":
+                writer = XlsxWriter(unfinished, columns)
+            case ".jsonl":
+                writer = JsonlWriter(unfinished, columns)
+            case ".parquet":
+                writer = ParquetWriter(unfinished, columns)
+            case _:
+                raise TableError(f"{target.name}: не знаю такой таблицы; годятся {', '.join(FORMATS)}")
+        yield writer
+        writer.close()
+
+
+@contextmanager
+def quarantine(file: Path) -> Iterator[Callable[[Row, str], None]]:
+    """Takes rows that can't be used, with the reason; the file is made with the first of them."""
+    with ExitStack() as stack:
+        writer: Writer | None = None
+
+        def put(row: Row, reason: str) -> None:
+            nonlocal writer
+            if writer is None:
+                writer = stack.enter_context(write_table(file, ("row", "reason", "content")))
+            writer.write((row.number, reason, row.raw or "; ".join(map(as_text, row.cells))))
+
+        yield put
+
+
+class CsvWriter:
+    """UTF-8 with a mark, as Excel expects it."""
+
+    def __init__(self, file: Path, columns: Sequence[str], delimiter: str = ","):
+        self._stream = file.open("w", encoding="utf-8-sig", newline="", errors="replace")
+        self._csv = csv.writer(self._stream, delimiter=delimiter, lineterminator="\n")
+        self._csv.writerow(columns)
+
+    def write(self, cells: Sequence[Cell]) -> None:
+        # Most cells are texts already, and a row has many.
+        self._csv.writerow([cell if type(cell) is str else as_text(cell) for cell in cells])
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+class JsonlWriter:
+    def __init__(self, file: Path, columns: Sequence[str]):
+        self._columns = columns
+        self._stream = file.open("w", encoding="utf-8", errors="replace", newline="\n")
+
+    def write(self, cells: Sequence[Cell]) -> None:
+        record = dict(zip(self._columns, cells, strict=True))
+        self._stream.write(json.dumps(record, ensure_ascii=False, default=_plain) + "\n")
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+def _plain(cell: Cell) -> str:
+    return cell.isoformat() if isinstance(cell, date | time) else str(cell)
+
+
+class XlsxWriter:
+    """Strings are written as strings: a cell that begins with «=» never becomes a formula."""
+
+    def __init__(self, file: Path, columns: Sequence[str]):
+        import xlsxwriter
+
+        self._book = xlsxwriter.Workbook(str(file), {"constant_memory": True, "tmpdir": str(file.parent)})
+        self._sheet = self._book.add_worksheet("Разбор")
+        self._sheet.freeze_panes(1, 0)
+        self._day = self._book.add_format({"num_format": "dd.mm.yyyy"})
+        self._moment = self._book.add_format({"num_format": "dd.mm.yyyy hh:mm"})
+        self._row = 0
+        self.write(columns)
+
+    def write(self, cells: Sequence[Cell]) -> None:
+        if self._row == XLSX_ROWS:
+            raise TableError(f"лист Excel вмещает {XLSX_ROWS} строк, а их больше; выберите csv")
+        for column, cell in enumerate(cells):
+            self._put(column, cell)
+        self._row += 1
+
+    def _put(self, column: int, cell: Cell) -> None:
+        match cell:
+            case str() if cell:
+                self._sheet.write_string(self._row, column, _fitting(cell))
+            case None | "":
+                pass
+            case bool():
+                self._sheet.write_boolean(self._row, column, cell)
+            case int() | float() if abs(cell) < 1e15:
+                self._sheet.write_number(self._row, column, cell)
+            case datetime():
+                self._sheet.write_datetime(self._row, column, cell.replace(tzinfo=None), self._moment)
+            case date():
+                self._sheet.write_datetime(self._row, column, cell, self._day)
+            case timedelta():
+                self._sheet.write_string(self._row, column, str(cell))
+            case _:
+                self._sheet.write_string(self._row, column, _fitting(as_text(cell)))
+
+    def close(self) -> None:
+        self._book.close()
+
+
+def _fitting(text: str) -> str:
+    """Excel refuses longer cells, and lone surrogates are no XML."""
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    return text if len(text) <= XLSX_CHARS else text[: XLSX_CHARS - 1] + "…"
+
+
+class ParquetWriter:
+    def __init__(self, file: Path, columns: Sequence[str]):
+        try:
+            import pyarrow
+            import pyarrow.parquet as parquet
+        except ImportError:
+            raise TableError("для parquet нужен pyarrow: pip install 'tsur-nlp[parquet]'") from None
+        self._columns = columns
+        self._schema = pyarrow.schema([(name, pyarrow.string()) for name in columns])
+        self._arrow = pyarrow
+        self._file = parquet.ParquetWriter(file, self._schema)
+        self._rows: list[list[str]] = []
+
+    def write(self, cells: Sequence[Cell]) -> None:
+        self._rows.append([as_text(cell) for cell in cells])
+        if len(self._rows) == 2048:
+            self._flush()
+
+    def _flush(self) -> None:
+        by_column = list(zip(*self._rows, strict=True)) or [()] * len(self._columns)
+        arrays = [self._arrow.array(column, self._arrow.string()) for column in by_column]
+        self._file.write_table(self._arrow.Table.from_arrays(arrays, schema=self._schema))
+        self._rows = []
+
+    def close(self) -> None:
+        if self._rows:
+            self._flush()
+        self._file.close()

@@ -1,0 +1,1 @@
+"""Cleaning of what really arrives, words and their forms."""
