@@ -6,16 +6,23 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections import deque
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import run_cli, write_csv
-from tsur_nlp import Appeal, JournalError
+from tsur_nlp import Appeal, Choice, Decision, JournalError
+from tsur_nlp.batch.job import Job
+from tsur_nlp.batch.rows import result_cells
+from tsur_nlp.batch.run import entry
 from tsur_nlp.journal.records import PEOPLE, Account, Correction, Entry, Labelled, Verdict
 from tsur_nlp.journal.store import Journal
 from tsur_nlp.privacy.masking import mask
+from tsur_nlp.tables.column_mapping import Columns
+from tsur_nlp.tables.readers import Row
+from tsur_nlp.text.tokens import words
 
 NOON = datetime(2024, 5, 13, 12)
 LAMP = Appeal("Не горит фонарь, Иванов Пётр, 8 910 123-45-67", id="7", created=NOON)
@@ -100,6 +107,86 @@ def test_files_that_are_no_journals_are_refused(tmp_path: Path) -> None:
         Journal(tmp_path / "new.db")
     with pytest.raises(JournalError, match="не открыть"):
         Journal(tmp_path / "no" / "j.db")
+
+
+def test_a_database_of_another_program_is_left_as_it_was(tmp_path: Path) -> None:
+    file = tmp_path / "clinic.db"
+    with sqlite3.connect(file) as foreign:
+        foreign.execute("CREATE TABLE patients (name TEXT)")
+    foreign.close()
+    before = file.read_bytes()
+    with pytest.raises(JournalError, match="другой программы"):
+        Journal(file)
+    assert file.read_bytes() == before
+
+
+def test_a_journal_made_before_they_were_signed_opens(tmp_path: Path) -> None:
+    with Journal(tmp_path / "j.db", "masked") as journal:
+        journal.record([Entry(LAMP, BY_MODEL)])
+        journal.query("PRAGMA application_id = 0")
+    with Journal(tmp_path / "j.db") as journal:
+        assert counts(journal) == [1, 1]
+
+
+def test_a_locked_journal_answers_soon_and_writes_nothing_later(tmp_path: Path) -> None:
+    with Journal(tmp_path / "j.db", wait=0.2) as journal:
+        other = sqlite3.connect(tmp_path / "j.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        began = time.monotonic()
+        with pytest.raises(JournalError, match="занят"):
+            journal.record([Entry(LAMP, BY_MODEL)])
+        assert time.monotonic() - began < 2
+        other.execute("ROLLBACK")
+        other.close()
+        assert counts(journal) == [0, 0]
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path):
+    """A file system of 400 kB; only root can make one."""
+    place = tmp_path / "small"
+    place.mkdir()
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "none", str(place)], capture_output=True)
+    if made.returncode:
+        pytest.skip("a small file system can't be mounted here")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def said(number: int, kind: str) -> Entry:
+    """A message with a topic and an authority of its own."""
+    verdict = Verdict(f"Тема {kind} {number}", "", f"Орган {kind} {number}", "модель", 0.5, 0.5, "review")
+    return Entry(Appeal("Яма " * 50, id=f"{kind}-{number}", created=NOON), verdict)
+
+
+def test_after_a_full_disk_topics_are_not_mixed_up(small_disk: Path) -> None:
+    with Journal(small_disk / "j.db", "masked") as journal:
+        first = (said(number, "до") for number in range(500))
+        with pytest.raises(JournalError, match="нет места"):
+            deque(map(journal.record, zip(first)), 0)
+        subprocess.run(["mount", "-o", "remount,size=4m", str(small_disk)], check=True)
+        for number in range(20):
+            journal.record([said(number, "после")])
+        titles = journal.titles()
+        for number, topic, authority in journal.query("SELECT number, topic, authority FROM messages"):
+            kind, _, i = number.partition("-")
+            assert (titles[topic], titles[authority]) == (f"Тема {kind} {i}", f"Орган {kind} {i}")
+        assert journal.query("PRAGMA integrity_check").fetchone()[0] == "ok"
+
+
+def test_a_failed_block_may_come_once_more(tmp_path: Path) -> None:
+    """Messages without a number are told apart by counting copies; a failure must not count."""
+    thanks = Entry(Appeal("Спасибо", created=NOON))
+    with Journal(tmp_path / "j.db", wait=0.1) as journal, sqlite3.connect(tmp_path / "j.db") as other:
+        with journal.recorder() as recorder:
+            recorder.add(thanks)
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(JournalError, match="занят"):
+                recorder.flush()
+            other.rollback()
+        assert journal.record([thanks]) == 0
+        assert counts(journal)[0] == 1
+    other.close()
 
 
 WRITER = """
@@ -223,3 +310,20 @@ def test_a_missing_journal_is_told_and_not_made(tmp_path: Path, command: list[st
 
 def test_a_verdict_of_people_is_told_from_a_models() -> None:
     assert Verdict("Ямы").model == PEOPLE
+
+
+def test_a_message_has_one_verdict_whichever_way_it_came(tmp_path: Path) -> None:
+    """A body named with no confidence, seconds of a deadline and long fractions were journaled differently."""
+    decision = Decision(
+        (Choice("a.b", "Тема", 0.123456, "Группа"),), (Choice("body", "Орган", 0.0),), "review", ("Причина",),
+        "Район", NOON.replace(second=17), outcome="decided", unknown_words=1 / 3,
+    )  # fmt: skip
+    row, job = Row(1, ("Яма",)), Job(tmp_path / "in.csv", tmp_path / "out.csv")
+    by_batch = entry(job, Columns(0), "модель 1", row, result_cells(decision))
+    assert by_batch.verdict == Verdict.of(decision, "модель 1")
+    assert by_batch.territory == decision.territory
+
+
+def test_masks_teach_no_words() -> None:
+    text = "Звоните 8 910 123-45-67, кв. 5, Иванов Пётр, a@b.ru, https://vk.com/wall1, счёт 40817810099910004312"
+    assert set(words(mask(text))) <= {"звоните", "счет"}

@@ -62,4 +62,5 @@ class Totals:
 
 ACTION = RESULT_COLUMNS.index("action")
 Result = tuple[Cell, ...]
-"""Cells of RESULT_COLUMNS, then what only the journal takes: the territory and the share of unknown words."""
+"""Cells of RESULT_COLUMNS, then what only the journal takes: the territory, whether a topic
+and an authority were named, and the share of unknown words."""

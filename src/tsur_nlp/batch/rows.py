@@ -31,5 +31,5 @@ def result_cells(decision: Decision, remark: str = "") -> Result:
         authorities[0], round(decision.authority.confidence, 4), *authorities[1:],
         decision.action, "; ".join(decision.reasons),
         decision.deadline.isoformat(timespec="minutes") if decision.deadline else "", remark,
-        decision.territory, round(decision.unknown_words, 4),
+        decision.territory, decision.topic.code != "", decision.authority.code != "", round(decision.unknown_words, 4),
     )  # fmt: skip

@@ -13,7 +13,7 @@ from tsur_nlp.batch.job import ACTION, CHUNK, RESULT_COLUMNS, Job, Result, Total
 from tsur_nlp.batch.rows import renamed
 from tsur_nlp.batch.workers import _chunks, _routed, router_for
 from tsur_nlp.errors import TableError
-from tsur_nlp.journal.records import Entry, Verdict, region_accounts
+from tsur_nlp.journal.records import ZONE, Entry, Verdict, region_accounts
 from tsur_nlp.journal.store import Journal
 from tsur_nlp.model.persistence import Layout, digest
 from tsur_nlp.region.loader import folder_of
@@ -89,18 +89,20 @@ def _journal(job: Job, columns: Columns) -> Iterator[Callable[[Row, Result], Non
         yield lambda row, result: None
         return
     router = router_for(job)
-    with Journal(job.journal) as journal, journal.recorder() as recorder:
+    zone = router.region.working_time.zone if router.region else ZONE
+    with Journal(job.journal, zone=zone) as journal, journal.recorder() as recorder:
         if router.region is not None:
             journal.add_accounts(region_accounts(router.region))
-        yield lambda row, result: recorder.add(_entry(job, columns, router.version, row, result))
+        yield lambda row, result: recorder.add(entry(job, columns, router.version, row, result))
 
 
-def _entry(job: Job, columns: Columns, model: str, row: Row, result: Result) -> Entry:
+def entry(job: Job, columns: Columns, model: str, row: Row, result: Result) -> Entry:
     """A row and its result as the journal takes them."""
     appeal, _ = appeal_from(row, columns)
-    topic, group, sure, _, _, authority, authority_sure, _, _, action, _, deadline, _, territory, unknown = result
+    topic, group, sure, _, _, authority, authority_sure, _, _, action, _, deadline, _, *journal_only = result
+    territory, topic_named, authority_named, unknown = journal_only
     verdict = Verdict(
-        topic if sure else "", group, authority if authority_sure else "", model, sure, authority_sure, action,
+        topic if topic_named else "", group, authority if authority_named else "", model, sure, authority_sure, action,
         datetime.fromisoformat(deadline) if deadline else None, unknown,
     )  # fmt: skip
     return Entry(appeal, verdict, territory, routed=job.received)

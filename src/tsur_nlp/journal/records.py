@@ -41,18 +41,21 @@ class Verdict:
 
     @classmethod
     def of(cls, decision: Decision, model: str) -> Self:
-        """The verdict of a decision; `model`: the name and version of what decided."""
+        """The verdict of a decision; `model`: the name and version of what decided.
+
+        Rounded as in tables, so that a message has one verdict whichever way it came.
+        """
         named = decision.topic.code != ""
         return cls(
             decision.topic.title if named else "",
             decision.topic.group,
             decision.authority.title if decision.authority.code else "",
             model,
-            decision.topic.confidence,
-            decision.authority.confidence,
+            round(decision.topic.confidence, 4),
+            round(decision.authority.confidence, 4),
             decision.action,
-            decision.deadline,
-            decision.unknown_words,
+            decision.deadline.replace(second=0, microsecond=0) if decision.deadline else None,
+            round(decision.unknown_words, 4),
         )
 
 

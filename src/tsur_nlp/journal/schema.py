@@ -1,5 +1,8 @@
 """Tables of the journal and how an old file grows into a new one."""
 
+APPLICATION = 0x7473756E
+"""Signs a file as a journal (PRAGMA application_id): the letters «tsun»."""
+
 MIGRATIONS = (
     """
     CREATE TABLE settings (name TEXT PRIMARY KEY, value BLOB NOT NULL);

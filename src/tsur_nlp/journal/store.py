@@ -9,10 +9,11 @@ counted as people there live them.
 """
 
 import sqlite3
+import time
 from calendar import timegm
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from itertools import islice
@@ -24,12 +25,14 @@ from zoneinfo import ZoneInfo
 from tsur_nlp.decision.appeal import Appeal
 from tsur_nlp.errors import JournalError
 from tsur_nlp.journal.records import PEOPLE, ZONE, Account, Correction, Entry, Known, Labelled, Texts, Verdict
-from tsur_nlp.journal.schema import DECIDE, MIGRATIONS, RECORD
+from tsur_nlp.journal.schema import APPLICATION, DECIDE, MIGRATIONS, RECORD
 from tsur_nlp.privacy.masking import mask
 from tsur_nlp.region.region import account_key
 
 WAIT = 60.0
-"""Seconds a writer waits for another one."""
+"""Seconds a writer waits for another one, where nobody waits for the writer."""
+PAUSE = 0.01
+"""Seconds between two tries to turn a new file into a journal while another process does the same."""
 CHUNK = 1000
 """Messages in one transaction."""
 
@@ -37,18 +40,22 @@ CHUNK = 1000
 class Journal:
     """An open journal; a context manager that closes it.
 
-    `texts` and `zone` are chosen when the file is made and then stay. Raises JournalError.
+    `texts` and `zone` are chosen when the file is made and then stay. `wait`: seconds to wait while another process
+    writes. A failed write leaves the file and the journal in memory as they were. Raises JournalError.
     """
 
-    def __init__(self, file: str | Path, texts: Texts = "hashed", zone: ZoneInfo = ZONE):
+    def __init__(self, file: str | Path, texts: Texts = "hashed", zone: ZoneInfo = ZONE, wait: float = WAIT):
         self.file = Path(file)
-        with _told(self.file):
-            self._sql = sqlite3.connect(self.file, timeout=WAIT, isolation_level=None)
-            self._sql.execute("PRAGMA journal_mode = WAL")
+        with _told(self.file), ExitStack() as unless_open:
+            self._sql = sqlite3.connect(self.file, timeout=wait, isolation_level=None)
+            unless_open.callback(self._sql.close)
+            self._check_owner()
+            self._write_ahead(time.monotonic() + wait)
             self._sql.execute("PRAGMA synchronous = FULL")
             self._sql.execute("PRAGMA foreign_keys = ON")
             self._migrate({"texts": texts, "zone": zone.key, "salt": token_bytes(16)})
             kept = dict(self._sql.execute("SELECT name, value FROM settings"))
+            unless_open.pop_all()
         self.texts: Texts = kept["texts"]
         self.zone = ZoneInfo(kept["zone"])
         self._salt: bytes = kept["salt"]
@@ -89,10 +96,13 @@ class Journal:
 
     def write(self, entries: Sequence[Entry], copies: Counter[bytes]) -> None:
         """Write messages in one transaction; `copies`: how many alike messages without a number came before."""
+        counted = copies.copy()
         with self._transaction():
-            rows = [self._row(entry, copies) for entry in entries]
+            rows = [self._row(entry, counted) for entry in entries]
             self._sql.executemany(RECORD, rows)
             self._sql.executemany(DECIDE, (row for row in rows if row["model"] is not None))
+        # Only what was written counts: after a failure the same messages may come once more.
+        copies.update(counted - copies)
 
     def correct(self, corrections: Iterable[Correction], made: datetime | None = None) -> tuple[int, int]:
         """Write what operators corrected; how many were written and how many messages are not in the journal."""
@@ -184,6 +194,25 @@ class Journal:
     #   Within
     # --------------------------------------------------------------------------
 
+    def _check_owner(self) -> None:
+        """Refuse a database that is not a journal before anything is written to it."""
+        owner = int(self._sql.execute("PRAGMA application_id").fetchone()[0])
+        tables = {name for (name,) in self._sql.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        # Journals made before they were signed have the tables and no signature.
+        if owner not in (0, APPLICATION) or (owner == 0 and tables and not tables >= {"settings", "terms", "messages"}):
+            raise JournalError(f"{self.file}: это база другой программы, а не журнал tsur-nlp; назовите другой файл")
+
+    def _write_ahead(self, deadline: float) -> None:
+        """Turn write-ahead logging on. SQLite does not wait for a lock here, so another process is waited for."""
+        while True:
+            try:
+                self._sql.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as reason:
+                if "locked" not in str(reason) or time.monotonic() > deadline:
+                    raise
+                time.sleep(PAUSE)
+
     def _migrate(self, chosen: Mapping[str, object]) -> None:
         """Bring the file to the last version; a new file gets the settings chosen."""
         if self._version() > len(MIGRATIONS):
@@ -198,6 +227,7 @@ class Journal:
                 self._sql.execute(statement)
         if not had:
             self._sql.executemany("INSERT INTO settings VALUES (?, ?)", chosen.items())
+        self._sql.execute(f"PRAGMA application_id = {APPLICATION}")
         self._sql.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
         self._sql.execute("COMMIT")
 
@@ -210,12 +240,14 @@ class Journal:
             self._sql.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                self._sql.execute("COMMIT")
             except BaseException:
-                self._sql.execute("ROLLBACK")
-                # Terms first met in this transaction are gone with it.
+                # Terms first met in this transaction are gone with it, also when it is the commit that fails.
                 self._terms.clear()
+                # On a full disk SQLite may have rolled back by itself.
+                if self._sql.in_transaction:
+                    self._sql.execute("ROLLBACK")
                 raise
-            self._sql.execute("COMMIT")
 
     def _row(self, entry: Entry, copies: Counter[bytes]) -> dict[str, object]:
         appeal, verdict = entry.appeal, entry.verdict or Verdict()
@@ -311,6 +343,8 @@ def _told(file: Path) -> Iterator[None]:
             raise JournalError(f"{file}: журнал занят другим процессом; повторите позже") from None
         if "readonly" in str(reason) or "unable to open" in str(reason):
             raise JournalError(f"{file}: журнал не открыть на запись; проверьте папку и права") from None
-        raise JournalError(f"{file}: журнал не записать ({reason}); проверьте место на диске") from None
+        if "full" in str(reason) or "disk I/O" in str(reason):
+            raise JournalError(f"{file}: нет места на диске, журнал не записан; освободите место и повторите") from None
+        raise JournalError(f"{file}: журнал не записать ({reason}); проверьте диск и папку") from None
     except sqlite3.DatabaseError as reason:
         raise JournalError(f"{file}: это не журнал tsur-nlp, или файл повреждён ({reason})") from None

@@ -11,13 +11,15 @@ from typing import Any, TypeVar
 
 from tsur_nlp.decision.appeal import Appeal
 from tsur_nlp.decision.decision import Decision
-from tsur_nlp.journal.records import Entry, Known, Verdict
+from tsur_nlp.journal.records import ZONE, Entry, Known, Verdict
 from tsur_nlp.journal.store import Journal
 from tsur_nlp.model.classifier import BLOCK
 from tsur_nlp.router import Router
 from tsur_nlp.service.schemas import decision_json
 
 MOST_LISTED = 1000
+LONGEST_WAIT = 1.5
+"""Seconds a request waits for another writer of the journal before it is answered 503."""
 
 Answer = TypeVar("Answer")
 Waiting = tuple[Appeal, bool, "asyncio.Future[dict[str, Any]]"]
@@ -118,8 +120,10 @@ class Desk:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     def _open(self) -> None:
-        self._journal = Journal(self.settings.journal) if self.settings.journal else None
         self.router = self._loaded()
+        zone = self.router.region.working_time.zone if self.router.region else ZONE
+        file = self.settings.journal
+        self._journal = Journal(file, zone=zone, wait=LONGEST_WAIT) if file else None
 
     def _loaded(self) -> Router:
         settings = self.settings

@@ -87,6 +87,9 @@ def all_cyrillic(match: re.Match[str]) -> str:
     return match[0] if NOT_CYRILLIC.search(translated) else translated
 
 
+MASKS = ("ФИО", "телефон", "почта", "адрес", "номер", "квартира", "ссылка")
+"""What stands, in brackets, where personal data stood: no words of the text."""
+
 INVISIBLE = (
     "[\u00ad\u0300-\u036f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\ufffc\ufffd"
     "\ud800-\udfff\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+"
@@ -105,7 +108,7 @@ MARKUP = (
     Rule("person", "[", re.compile(rf"\[id\d{{1,20}}{VK_NAME}[^\[\]|]{{0,200}}\]")),
     Rule("community", "@*", re.compile(r"[@*](?:club|public|event)\d{1,20} ?\((?P<keep>[^()\n]{0,200})\)")),
     Rule("person", "@*", re.compile(r"[@*]id\d{1,20}(?: ?\([^()\n]{0,200}\))?")),
-    Rule("mask", "[", re.compile(r"\[(?:ФИО|телефон|почта|адрес)\]")),
+    Rule("mask", "[", re.compile(rf"\[(?:{'|'.join(MASKS)})\]")),
     Rule("e-mail", "@", re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")),
     Rule("link", "/", re.compile(r"(?:https?://|www\.|\b(?:vk|ok|t|youtu|rutube)\.(?:com|ru|me|be)/)[^\s<>\[\]]+")),
     Rule("nickname", "@", re.compile(r"@\w{1,100}")),
