@@ -1,13 +1,17 @@
 """The contract, and decisions on texts written for the project."""
 
 import csv
+import json
+import pickle
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
+import pandas
 import pytest
 
 from tests.conftest import SAMPLE
@@ -249,7 +253,7 @@ def test_wrong_things_are_refused(router: Router) -> None:
     with pytest.raises(ModelError, match="здесь нет модели"):
         Router.load(model="/nowhere")
     with pytest.raises(TypeError, match="Appeal"):
-        router.route(None)
+        router.route(42)
 
 
 LIGHT = """
@@ -263,3 +267,71 @@ assert not {"sklearn", "natasha", "pandas", "click", "razdel"} & set(sys.modules
 
 def test_using_needs_nothing_that_learning_needs() -> None:
     subprocess.run([sys.executable, "-c", LIGHT], check=True, timeout=60)
+
+
+# ------------------------------------------------------------------------------
+#   Shared, kept, handed on
+# ------------------------------------------------------------------------------
+
+
+def test_threads_share_a_router(sample_texts: list[str]) -> None:
+    """With a cold word cache four threads once gave silently different answers, or an IndexError."""
+    expected = [d.to_dict() for d in Router.load().route_many(sample_texts)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for _ in range(3):
+            cold = Router.load()
+            with ThreadPoolExecutor(4) as pool:
+                orders = [sample_texts[i:] + sample_texts[:i] for i in (0, 7, 23, 41)]
+                answers = list(pool.map(lambda texts, router=cold: list(router.route_many(texts)), orders))
+            for i, found in zip((0, 7, 23, 41), answers, strict=True):
+                said = [d.to_dict() for d in found]
+                for one, right in zip(said[len(said) - i :] + said[: len(said) - i], expected, strict=True):
+                    assert [c["code"] for c in one["topics"]] == [c["code"] for c in right["topics"]]
+                    assert one["authority"]["code"] == right["authority"]["code"]
+                    assert one["topic"]["confidence"] == pytest.approx(right["topic"]["confidence"], abs=2e-4)
+    finally:
+        sys.setswitchinterval(interval)
+
+
+@pytest.fixture
+def sample_texts() -> list[str]:
+    with SAMPLE.open(encoding="utf-8-sig") as stream:
+        return [row["Текст инцидента"] for row in csv.DictReader(stream)]
+
+
+def test_a_decision_is_pickled_without_its_router_and_hashed(router: Router) -> None:
+    d = router.route(Appeal("Не горит фонарь на Бекетова, 13", id="7", created=datetime(2024, 5, 13, 12)))
+    pickled = pickle.dumps(d)
+    assert len(pickled) < 20_000
+    back = pickle.loads(pickled)
+    assert back == d
+    assert hash(back) == hash(d)
+    assert json.loads(json.dumps(d.to_dict())) == back.to_dict()
+    assert d.to_dict()["deadline"].startswith("2024-05-13")
+
+
+@pytest.mark.parametrize("nothing", [None, float("nan"), pandas.NA, pandas.NaT, Appeal(None), Appeal(float("nan"))])  # type: ignore[arg-type]
+def test_no_text_is_an_empty_text(router: Router, nothing: object) -> None:
+    before, found, after = router.route_many(["Яма на дороге", nothing, "Не горит фонарь"])  # type: ignore[list-item]
+    assert found.action == "not_an_appeal"
+    assert before.topic.code
+    assert after.topic.code
+
+
+def test_many_different_words_stay_in_bounded_memory() -> None:
+    """24 texts of 100 000 letters, no word twice, once took 2 GB."""
+    script = """
+import random, resource, tracemalloc
+from tsur_nlp import Router
+router = Router.load()
+router.route("Яма")
+made = random.Random(0)
+texts = ["".join(made.choice("xyzqw") if i % 9 else " " for i in range(100_000)) for _ in range(24)]
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+assert len(list(router.route_many(texts))) == 24
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert int(run.stdout) < 600

@@ -7,11 +7,12 @@ account → its owner        → the owner answers, or the message is redirected
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from importlib.resources import files
 from itertools import islice
+from math import isnan
 from pathlib import Path
 
 from tsur_nlp.catalog.crosswalks import topics_meant_by
@@ -344,9 +345,16 @@ class TopicBasis:
 def _as_appeal(item: Appeal | str) -> Appeal:
     if isinstance(item, str):
         return Appeal(item)
-    if isinstance(item, Appeal) and isinstance(item.text, str):
-        return item
-    raise TypeError(f"ожидалось обращение (Appeal) или строка, а передан {type(item).__name__}")
+    if isinstance(item, Appeal):
+        return item if isinstance(item.text, str) else replace(item, text=_no_text(item.text))
+    return Appeal(_no_text(item))
+
+
+def _no_text(value: object) -> str:
+    """An empty text for what data frames have where there is none: None, NaN, NA. Raises TypeError for the rest."""
+    if value is None or (isinstance(value, float) and isnan(value)) or type(value).__name__ in ("NAType", "NaTType"):
+        return ""
+    raise TypeError(f"ожидалось обращение (Appeal) или строка, а передан {type(value).__name__}")
 
 
 def _not_an_appeal(appeal: Appeal, reason: str) -> Decision:

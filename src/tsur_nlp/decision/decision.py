@@ -1,9 +1,9 @@
 """Decision: what the library says of an appeal."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from tsur_nlp.decision.explanation import Explanation
 
@@ -29,6 +29,10 @@ class Choice:
     confidence: float
     group: str = ""
 
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, the confidence rounded to four digits as everywhere it is shown."""
+        return {"code": self.code, "title": self.title, "confidence": round(self.confidence, 4), "group": self.group}
+
 
 NO_TOPIC = Choice("", "Тема не определена", 0.0)
 NO_AUTHORITY = Choice("", "Орган не определён", 0.0)
@@ -50,6 +54,8 @@ class Decision:
     `deadline`: when the answer is due; None without a region or with a channel it does not know.
     `due`: each step of the channel (reaction, registration, forwarding, answer) and when it is due.
     `unknown_words`: the share (0 … 1) of the text's words that the model never met; it grows as a model grows old.
+
+    Hashable. A pickled decision leaves its basis behind: it can be read anywhere, and no longer explained.
     """
 
     topics: tuple[Choice, ...]
@@ -60,9 +66,28 @@ class Decision:
     deadline: datetime | None = None
     appeal_id: str | None = None
     outcome: Outcome = "decided"
-    due: Mapping[str, datetime] = field(default_factory=dict)
+    due: Mapping[str, datetime] = field(default_factory=dict, hash=False)
     unknown_words: float = 0.0
     basis: Basis | None = field(default=None, repr=False, compare=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Decision, tuple(getattr(self, one.name) for one in fields(self) if one.name != "basis")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values ready for JSON: moments in ISO 8601, confidences rounded to four digits."""
+        return {
+            "id": self.appeal_id,
+            "topic": self.topic.to_dict(),
+            "topics": [choice.to_dict() for choice in self.topics],
+            "authority": self.authority.to_dict(),
+            "authorities": [choice.to_dict() for choice in self.authorities],
+            "action": self.action,
+            "outcome": self.outcome,
+            "reasons": list(self.reasons),
+            "territory": self.territory,
+            "deadline": self.deadline.isoformat() if self.deadline else None,
+            "due": {step: moment.isoformat() for step, moment in self.due.items()},
+        }
 
     @property
     def topic(self) -> Choice:

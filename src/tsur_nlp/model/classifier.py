@@ -10,9 +10,10 @@ when the word is first met and kept, so the weights stay small on disk and a war
 look-up a word and its share of a sparse product.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from itertools import pairwise
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,8 @@ KEPT_WORDS = 50_000
 """How many words' rows are kept; past it the store starts anew with the next block, so memory is bounded."""
 BLOCK = 256
 """Texts scored at once."""
+MOST_WORDS = 20_000
+"""Words of texts scored at once, unless one text alone has more: rows of their words are in memory together."""
 WORTH_SPARSE = 16
 """Texts from which a sparse product is worth importing scipy for."""
 
@@ -123,6 +126,8 @@ class AppealModel:
     `about`: the facts of its card as written to model.json (name, version, sources, figures).
     `catalog_topics`: topics are codes of the catalogue;
     `roles`: authorities are codes of roles, to be resolved by a region.
+
+    Threads may share a model: one at a time computes, since the rows of words met before are kept for all.
     """
 
     vocabulary: Vocabulary
@@ -134,7 +139,15 @@ class AppealModel:
     links: Links | None = None
 
     def __post_init__(self) -> None:
+        self._lock = Lock()
         self._forget()
+
+    def __getstate__(self) -> dict[str, object]:
+        return {one.name: getattr(self, one.name) for one in fields(self)}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        vars(self).update(state)
+        self.__post_init__()
 
     def _forget(self) -> None:
         self._slots: dict[str, int] = {}
@@ -145,7 +158,11 @@ class AppealModel:
 
     def scores(self, texts: Sequence[Sequence[str]]) -> Floats:
         """Scores of all columns for texts cut into words, shape (n_texts, n_columns); the intercept for no words."""
-        return self._score(self._weigh(texts))
+        parts = [np.zeros((0, len(self.weights.intercept)), np.float32)]
+        for part in _bounded(texts):
+            with self._lock:
+                parts.append(self._score(self._weigh(part)))
+        return np.concatenate(parts)
 
     def probabilities(self, texts: Sequence[str]) -> dict[str, Floats]:
         """For each head, probabilities of its labels, shape (n_texts, n_labels)."""
@@ -161,6 +178,13 @@ class AppealModel:
 
     def answers(self, texts: Sequence[Sequence[str]], labels: int, telling: int) -> list[Answer]:
         """The likeliest `labels` of each head and up to so many telling words, for texts cut into words."""
+        found = []
+        for part in _bounded(texts):
+            with self._lock:
+                found += self._answers(part, labels, telling)
+        return found
+
+    def _answers(self, texts: Sequence[Sequence[str]], labels: int, telling: int) -> list[Answer]:
         weighed = self._weigh(texts)
         ranked = {name: likeliest(found, labels) for name, found in self.calibrated(self._score(weighed)).items()}
         start = self.heads["topic"].start
@@ -205,10 +229,11 @@ class AppealModel:
 
         With the label's intercept they sum to its score.
         """
-        weighed = self._weigh([found])
-        added = weighed.weights * self._table[weighed.numbers, self.heads[head].start + position]
-        order = np.argsort(-added, kind="stable")
-        return tuple(Contribution(self._words[weighed.numbers[i]], float(added[i])) for i in order)
+        with self._lock:
+            weighed = self._weigh([found])
+            added = weighed.weights * self._table[weighed.numbers, self.heads[head].start + position]
+            order = np.argsort(-added, kind="stable")
+            return tuple(Contribution(self._words[weighed.numbers[i]], float(added[i])) for i in order)
 
     def _weigh(self, texts: Sequence[Sequence[str]]) -> Weighed:
         """Rows of the table and weights of the distinct words of texts."""
@@ -238,6 +263,18 @@ class AppealModel:
         self._words.append(word)
         self._slots[word] = slot
         return slot
+
+
+def _bounded(texts: Sequence[Sequence[str]]) -> Iterator[Sequence[Sequence[str]]]:
+    """Texts in their order, in parts of at most MOST_WORDS words; a longer text is a part by itself."""
+    start = taken = 0
+    for i, words in enumerate(texts):
+        if taken + len(words) > MOST_WORDS and i > start:
+            yield texts[start:i]
+            start, taken = i, 0
+        taken += len(words)
+    if start < len(texts):
+        yield texts[start:]
 
 
 def likeliest(probabilities: Floats, count: int) -> list[list[tuple[int, float]]]:

@@ -111,10 +111,11 @@ class Gazetteer:
             self._begun.clear()
             self._nothing.clear()
         begun = [one for one in self._aliases.get(name[:PREFIX], ()) if _same_word(name, one.words[0])]
-        self._begun[name] = sorted(begun, key=lambda one: -len(one.words))
+        # Another thread may empty the store at any moment.
+        self._begun[name] = begun = sorted(begun, key=lambda one: -len(one.words))
         if not begun:
             self._nothing.add(name)
-        return self._begun[name]
+        return begun
 
 
 def _fits(names: Sequence[str], alias: Sequence[str]) -> bool:

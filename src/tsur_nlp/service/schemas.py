@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from tsur_nlp.decision.appeal import Appeal
-from tsur_nlp.decision.decision import Choice, Decision
+from tsur_nlp.decision.decision import Decision
 
 LONGEST_FIELD = 500
 LONGEST_TEXT = 1_000_000
@@ -74,32 +74,11 @@ class Problem(BaseModel):
 
 def decision_json(decision: Decision, explain: bool = False) -> dict[str, Any]:
     """A decision as DecisionOut has it, ready for JSON."""
-    content: dict[str, Any] = {
-        "id": decision.appeal_id,
-        "topic": choice_json(decision.topic),
-        "topics": [choice_json(choice) for choice in decision.topics],
-        "authority": choice_json(decision.authority),
-        "authorities": [choice_json(choice) for choice in decision.authorities],
-        "action": decision.action,
-        "outcome": decision.outcome,
-        "reasons": list(decision.reasons),
-        "territory": decision.territory,
-        "deadline": decision.deadline.isoformat() if decision.deadline else None,
-        "due": {step: moment.isoformat() for step, moment in decision.due.items()},
-    }
+    content = decision.to_dict()
     if explain:
         words = decision.explain().words if decision.basis else ()
         content["words"] = [{"start": w.start, "stop": w.stop, "score": round(w.score, 4)} for w in words]
     return content
-
-
-def choice_json(choice: Choice) -> dict[str, Any]:
-    return {
-        "code": choice.code,
-        "title": choice.title,
-        "confidence": round(choice.confidence, 4),
-        "group": choice.group,
-    }
 
 
 def problem_json(status: int, title: str, detail: str, **more: Any) -> dict[str, Any]:
