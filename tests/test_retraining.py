@@ -16,6 +16,7 @@ from tsur_nlp.learning.examples import Examples
 from tsur_nlp.learning.labels import doubtful
 from tsur_nlp.learning.retraining import SMALLEST_EXAM, Comparison, Retrained, is_exam, retrain
 from tsur_nlp.model import persistence as storage
+from tsur_nlp.model.versions import promote, roll_back
 
 YARDS = ["дом {}, второй подъезд", "у дома {}", "напротив дома {}", "улица Новая, {}", "двор {}", "корпус {} по Мира"]
 DOGS = ["Стая бродячих собак, {}, страшно ходить", "Собака без хозяина кидается на детей, {}", "Отловите собак, {}"]
@@ -84,7 +85,7 @@ def test_a_journal_of_hashes_or_without_labels_teaches_nothing(tmp_path: Path, t
 
 def test_retrain_promote_and_roll_back_by_the_command_line(journal: Journal, trained: Path, tmp_path: Path) -> None:
     place, folder = tmp_path / "current", tmp_path / "new"
-    storage.promote(place, trained)
+    promote(place, trained)
     options = ["--journal", str(journal.file), "--base", str(place), "-o", str(folder), "--promote"]
     done = run_cli("retrain", *options)
     assert done.returncode == 0, done.stderr
@@ -105,13 +106,13 @@ def test_a_folder_in_use_becomes_a_link_and_comes_back(trained: Path, tmp_path: 
     for folder in (place, other):
         storage.save(storage.load(trained), folder, "Карточка\n")
     with pytest.raises(ModelError, match="возвращать нечего"):
-        storage.roll_back(place)
-    storage.promote(place, other)
+        roll_back(place)
+    promote(place, other)
     assert place.resolve() == other.resolve()
-    storage.roll_back(place)
+    roll_back(place)
     assert place.resolve() == (tmp_path / "mine.first").resolve()
     with pytest.raises(ModelError, match="нет модели"):
-        storage.promote(place, tmp_path)
+        promote(place, tmp_path)
     assert storage.load(place)
 
 
@@ -128,13 +129,13 @@ for _ in range(40):
 def test_a_reader_finds_a_whole_model_while_others_are_promoted(trained: Path, tmp_path: Path) -> None:
     place, other = tmp_path / "current", tmp_path / "other"
     storage.save(storage.load(trained), other, "Другая карточка\n")
-    storage.promote(place, trained)
+    promote(place, trained)
     reader = subprocess.Popen([sys.executable, "-c", READER, str(place)], stdout=subprocess.PIPE, text=True)
     assert reader.stdout is not None
     reader.stdout.readline()
     while reader.poll() is None:
         for folder in (other, trained):
-            storage.promote(place, folder)
+            promote(place, folder)
     assert reader.returncode == 0
     assert os.path.islink(place)
 

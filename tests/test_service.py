@@ -22,6 +22,7 @@ from georeport import GeoReport
 from tests.conftest import ROOT, run_cli
 from tsur_nlp.journal.store import Journal
 from tsur_nlp.model import persistence as storage
+from tsur_nlp.model.versions import promote
 
 LAMP = "Во дворе на Бекетова, 13 третий день не горят фонари"
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -272,13 +273,13 @@ def test_another_model_is_taken_up_without_a_lost_request(trained: Path, tmp_pat
     model = storage.load(trained)
     model.about["name"] = "другая"
     storage.save(model, other, "Карточка\n")
-    storage.promote(place, trained)
+    promote(place, trained)
     server = Server("--model", str(place))
     answers: list[int] = []
     enough = threading.Event()
     threads = [asking(server, answers, enough) for _ in range(4)]
     try:
-        storage.promote(place, other)
+        promote(place, other)
         server.process.send_signal(signal.SIGHUP)
         for _ in range(100):
             if "другая" in httpx.get(f"{server.url}/version").json()["model"]:

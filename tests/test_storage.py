@@ -2,15 +2,22 @@
 
 import ast
 import json
+import random
 import shutil
+import subprocess
+import sys
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tsur_nlp import Router
 from tsur_nlp.errors import ModelError
 from tsur_nlp.model import persistence as storage
 from tsur_nlp.model.persistence import Layout
+from tsur_nlp.model.versions import promote, roll_back
 
 
 def test_a_saved_model_answers_as_before(trained: Path, tmp_path: Path) -> None:
@@ -64,6 +71,95 @@ CHANGES: list[dict[str, object]] = [
 ]
 
 
+def with_head(trained: Path, **changes: object) -> dict[str, object]:
+    """Settings in which the head of topics has other values."""
+    heads = json.loads(Layout(trained).settings.read_text(encoding="utf-8"))["heads"]
+    return {"heads": heads | {"topic": heads["topic"] | changes}}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"sharpness": float("nan")},
+        {"sharpness": float("inf")},
+        {"sharpness": -1.0},
+        {"sharpness": 10**400},
+        {"selection": [[0.8, float("nan"), 0.5]]},
+        {"selection": [[0.8, -5, 0.5]]},
+        {"sets": [[0.9, float("-inf"), 2.0]]},
+        {"trust": {"slopes": [1, 0, 0, float("nan")], "offset": 0}},
+        {"trust": {"slopes": [1, 0, 0, 0], "offset": float("inf")}},
+    ],
+)
+def test_numbers_that_would_send_everything_by_itself_are_refused(
+    trained: Path, tmp_path: Path, changes: dict[str, object]
+) -> None:
+    """No comparison with NaN holds, so that «confidence < threshold» would never keep a message back."""
+    with pytest.raises(ModelError, match="не описание модели"):
+        storage.load(resealed(trained, tmp_path / "model", **with_head(trained, **changes)))
+
+
+def test_labels_are_strings_each_once(trained: Path, tmp_path: Path) -> None:
+    labels = json.loads(Layout(trained).settings.read_text(encoding="utf-8"))["heads"]["topic"]["labels"]
+    for i, wrong in enumerate([[None, *labels[1:]], [7, *labels[1:]], [labels[1], *labels[1:]]]):
+        with pytest.raises(ModelError, match="не описание модели"):
+            storage.load(resealed(trained, tmp_path / str(i), **with_head(trained, labels=wrong)))
+
+
+def test_labels_that_only_pretend_to_be_the_catalogues_are_refused(trained: Path, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="нет в каталоге"):
+        Router.load(model=resealed(trained, tmp_path / "model", catalog_topics=True))
+
+
+def test_weights_that_are_no_numbers_are_refused(trained: Path, tmp_path: Path) -> None:
+    model = storage.load(trained)
+    scales = model.weights.scales.copy()
+    scales[0] = np.nan
+    storage.save(replace(model, weights=replace(model.weights, scales=scales)), tmp_path / "model", "card")
+    with pytest.raises(ModelError, match="не числа"):
+        storage.load(tmp_path / "model")
+
+
+def test_all_files_of_a_model_are_readable_by_the_same_people(trained: Path) -> None:
+    assert len({file.stat().st_mode for file in trained.iterdir()}) == 1
+
+
+SAVER = """
+import sys
+from pathlib import Path
+from tsur_nlp.model import load, save, promote
+place, one, other = map(Path, sys.argv[1:4])
+models = [load(one), load(other)]
+print("ready", flush=True)
+for turn in range(10_000):
+    if sys.argv[4] == "save":
+        save(models[turn % 2], place, "card")
+    else:
+        promote(place, (one, other)[turn % 2])
+"""
+
+
+@pytest.mark.parametrize("way", ["save", "promote"])
+def test_a_kill_leaves_the_old_or_the_new_model(trained: Path, tmp_path: Path, way: str) -> None:
+    other = tmp_path / "other"
+    storage.save(storage.load(trained), other, "another card")
+    for attempt in range(6):
+        place = tmp_path / f"{way}{attempt}"
+        shutil.copytree(trained, place)
+        command = [sys.executable, "-c", SAVER, *map(str, (place, trained, other)), way]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE)
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(random.Random(attempt).random() / 20)
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        assert storage.load(place)
+        promote(place, other)
+        roll_back(place)
+        assert storage.load(place)
+
+
 @pytest.mark.parametrize("changes", CHANGES)
 def test_impossible_settings_are_refused_even_with_right_checksums(
     trained: Path, tmp_path: Path, changes: dict[str, object]
@@ -80,7 +176,7 @@ def test_a_folder_with_other_things_is_never_replaced(trained: Path, tmp_path: P
 
 
 def test_nothing_in_the_package_can_unpickle() -> None:
-    package = Path(storage.__file__).parent
+    package = Path(storage.__file__).parents[1]
     for file in package.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []

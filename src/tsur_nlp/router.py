@@ -59,6 +59,7 @@ class Router:
         self.version = ""
         self.region = region
         self.catalog: Catalog = load_catalog()
+        self._check_labels()
         self.promised = {name: head.selected(precision) for name, head in model.heads.items()}
         self._locator = Locator(region) if region else None
         self._competence = region.competence if region else {}
@@ -88,6 +89,17 @@ class Router:
         router = cls(weights, load_region(region) if region is not None else None, precision)
         router.version = f"{weights.about.get('name', 'модель')} {storage.version(folder)}"
         return router
+
+    def _check_labels(self) -> None:
+        """Raises ModelError for a model that says its labels are the catalogue's when they are not."""
+        heads = self.model.heads
+        topics = heads["topic"].labels if self.model.catalog_topics else ()
+        roles = heads["authority"].labels if self.model.roles and "authority" in heads else ()
+        for labels, known, what in ((topics, self.catalog.topics, "тем"), (roles, self.catalog.roles, "ролей")):
+            if unknown := [label for label in labels if label not in known]:
+                raise ModelError(
+                    f"модель называет {len(unknown)} {what}, которых нет в каталоге; нужна модель этой версии"
+                )
 
     def route(self, appeal: Appeal | str) -> Decision:
         """The decision on one appeal; a bare string is an appeal without anything else."""

@@ -120,7 +120,9 @@ def retrain(
     _save(found.trained, folder, sources)
     click.echo(f"Модель и карточка записаны: {folder}")
     if promote and base is not None:
-        storage.promote(base, folder)
+        from tsur_nlp.model.versions import promote as put_in_use
+
+        put_in_use(base, folder)
         click.echo(f"{base} теперь указывает на неё; вернуть прежнюю: tsur-nlp rollback {base}")
 
 
@@ -128,9 +130,9 @@ def retrain(
 @click.argument("place", metavar="DIR", type=FILE)
 def rollback(place: Path) -> None:
     """Вернуть на место DIR модель, которая стояла там до retrain --promote."""
-    from tsur_nlp.model import persistence as storage
+    from tsur_nlp.model.versions import roll_back
 
-    storage.roll_back(place)
+    roll_back(place)
     click.echo(f"{place} снова указывает на прежнюю модель: {place.resolve()}")
 
 

@@ -12,6 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,15 @@ from tsur_nlp.errors import ModelError
 from tsur_nlp.model.calibration import Selection, SetCut, Trust
 from tsur_nlp.model.classifier import AppealModel, Head, Links, Weights
 from tsur_nlp.model.features import Vocabulary
+from tsur_nlp.tables.atomic import exchange
 
 FORMAT = 1
 MAX_BYTES = 512 * 2**20
 """Of one file of a model."""
 MAX_LABELS = 20_000
 MAX_WORDS = 5_000_000
+KINDS = {"I8": np.int8, "I32": np.int32, "F32": np.float32}
+"""Types of arrays, as safetensors call them."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,7 @@ def version(folder: Path) -> str:
 
 
 def save(model: AppealModel, folder: Path, card: str) -> None:
-    """Write a model folder whole: into a neighbour first, then swapped into place.
+    """Write a model folder whole: into a neighbour first, then swapped into place in one step.
 
     Raises ModelError if the target exists and is not a model, or can't be written.
     """
@@ -94,10 +98,8 @@ def save(model: AppealModel, folder: Path, card: str) -> None:
         fresh.chmod(0o755)
         _write(model, Layout(fresh), card)
         if folder.exists():
-            old = Path(tempfile.mkdtemp(prefix=f".{folder.name}.old.", dir=folder.parent))
-            os.replace(folder, old)
-            os.replace(fresh, folder)
-            shutil.rmtree(old)
+            exchange(fresh, folder)
+            shutil.rmtree(fresh)
         else:
             os.replace(fresh, folder)
     except OSError as reason:
@@ -113,7 +115,7 @@ def check_target(folder: Path) -> None:
 
 
 def _write(model: AppealModel, layout: Layout, card: str) -> None:
-    from safetensors.numpy import save_file
+    from safetensors.numpy import save as to_bytes
 
     vocabulary = model.vocabulary
     settings = {
@@ -151,63 +153,11 @@ def _write(model: AppealModel, layout: Layout, card: str) -> None:
     }
     if model.links:
         arrays["links"] = model.links.table
-    save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, layout.weights)
+    # Written like the other files, with their mode: safetensors' own writer keeps a file for its owner alone.
+    layout.weights.write_bytes(to_bytes({name: np.ascontiguousarray(array) for name, array in arrays.items()}))
     layout.card.write_text(card, encoding="utf-8")
     sums = {file.name: {"bytes": file.stat().st_size, "sha256": digest(file)} for file in layout.checked}
     layout.manifest.write_text(canonical({"format": FORMAT, "files": sums}), encoding="utf-8")
-
-
-# ------------------------------------------------------------------------------
-#   The model in use
-# ------------------------------------------------------------------------------
-
-
-def previous(place: Path) -> Path:
-    """Where the model stands that a place held before."""
-    return place.with_name(f"{place.name}.previous")
-
-
-def promote(place: Path, folder: Path) -> None:
-    """Make a place hold another model: a link that is replaced in one step, so that a reader finds the old or the new.
-
-    The old model stays under the name `previous(place)`; a folder that stood at the place is moved beside it first.
-    Raises ModelError if the new model can't be loaded or the place can't be written.
-    """
-    load(folder)
-    first = place.with_name(f"{place.name}.first")
-    try:
-        if place.is_dir() and not place.is_symlink():
-            if first.exists():
-                raise ModelError(f"{first}: место прежней модели занято; уберите эту папку")
-            # The one moment without a model: a folder can't become a link in one step.
-            os.replace(place, first)
-            _point(place, first)
-        if place.is_symlink():
-            _point(previous(place), place.resolve())
-        _point(place, folder.resolve())
-    except OSError as reason:
-        raise ModelError(f"{place}: модель не заменить ({reason.strerror}); проверьте права") from None
-
-
-def roll_back(place: Path) -> None:
-    """Make a place hold the model it held before, and the other way round. Raises ModelError if there was none."""
-    old = previous(place)
-    if not place.is_symlink() or not old.exists():
-        raise ModelError(f"{place}: прежней модели нет, возвращать нечего")
-    now, before = place.resolve(), old.resolve()
-    try:
-        _point(place, before)
-        _point(old, now)
-    except OSError as reason:
-        raise ModelError(f"{place}: модель не вернуть ({reason.strerror}); проверьте права") from None
-
-
-def _point(link: Path, target: Path) -> None:
-    """Make a link in one step, whatever link stood there."""
-    fresh = link.with_name(f".{link.name}.{os.getpid()}")
-    fresh.unlink(missing_ok=True)
-    fresh.symlink_to(os.path.relpath(target, link.parent.resolve()))
-    os.replace(fresh, link)
 
 
 # ------------------------------------------------------------------------------
@@ -219,9 +169,9 @@ def load(folder: Path) -> AppealModel:
     """A model from its folder. Raises ModelError for anything missing, changed, alien or too large."""
     # A link is followed once: it may be pointed elsewhere while the files are read.
     layout = Layout(folder.resolve() if folder.is_symlink() else folder)
-    _verify(layout)
+    contents = _verified(layout)
     try:
-        settings = json.loads(layout.settings.read_text(encoding="utf-8"))
+        settings = json.loads(contents[layout.settings], parse_constant=_no_number)
         read = {name: _head(content) for name, content in settings["heads"].items()}
         # JSON keeps keys sorted; columns stand in the order the model answers in.
         heads = dict(sorted(read.items(), key=lambda item: item[1].start))
@@ -229,14 +179,19 @@ def load(folder: Path) -> AppealModel:
         unknown_idf = float(settings["unknown_idf"])
         flags = {name: settings[name] is True for name in ("catalog_topics", "roles")}
         about = dict(settings["about"])
-        links_share = settings["links_share"] if settings["links_share"] is None else float(settings["links_share"])
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        links_share = settings["links_share"] if settings["links_share"] is None else _share(settings["links_share"])
+        if not isfinite(unknown_idf):
+            raise ValueError("unknown_idf")
+    except (ValueError, OverflowError, KeyError, TypeError, AttributeError, RecursionError):
         raise ModelError(f"{layout.settings}: не описание модели; возьмите модель заново или обучите её") from None
     _check_heads(layout, heads)
     if sum(sizes) > MAX_WORDS or min(sizes) < 0:
         raise ModelError(f"{layout.settings}: слов больше {MAX_WORDS}; это не модель tsur-nlp")
 
-    lines = layout.words.read_text(encoding="utf-8").split("\n")[:-1]
+    try:
+        lines = contents[layout.words].decode().split("\n")[:-1]
+    except UnicodeDecodeError:
+        raise ModelError(f"{layout.words}: слова не в кодировке UTF-8; возьмите модель заново") from None
     n_lemmas, n_forms, n_grams = sizes
     if len(lines) != sum(sizes):
         raise ModelError(f"{layout.words}: слов {len(lines)}, а объявлено {sum(sizes)}; возьмите модель заново")
@@ -251,7 +206,7 @@ def load(folder: Path) -> AppealModel:
     }
     if links_share is not None:
         shapes["links"] = ("F32", [len(heads["topic"].labels), n_columns - len(heads["topic"].labels)])
-    arrays = _arrays(layout, shapes)
+    arrays = _arrays(layout, contents[layout.weights], shapes)
     forms = dict(zip(lines[n_lemmas : n_lemmas + n_forms], arrays["form_lemmas"].tolist(), strict=True))
     if any(not 0 <= column < n_lemmas for column in forms.values()):
         raise ModelError(f"{layout.weights}: форма слова указывает мимо словаря; возьмите модель заново")
@@ -268,8 +223,8 @@ def load(folder: Path) -> AppealModel:
     return AppealModel(vocabulary, weights, heads, about, links=links, **flags)
 
 
-def _verify(layout: Layout) -> None:
-    """Manifest and checksums, before anything else of the folder is read."""
+def _verified(layout: Layout) -> dict[Path, bytes]:
+    """Contents of the checked files: manifest and checksums come first, and what was summed is what is read."""
     if not layout.manifest.is_file():
         raise ModelError(f"{layout.folder}: здесь нет модели (нет manifest.json); укажите папку из «tsur-nlp train -o»")
     try:
@@ -282,24 +237,52 @@ def _verify(layout: Layout) -> None:
             raise ValueError
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise ModelError(f"{layout.manifest}: опись модели повреждена; возьмите модель заново") from None
+    contents: dict[Path, bytes] = {}
     for file in layout.checked:
         size, sha256 = declared[file.name]
         if not file.is_file():
             raise ModelError(f"{file}: файла модели нет; возьмите модель заново")
-        if size > MAX_BYTES or file.stat().st_size != size or digest(file) != sha256:
+        changed = size > MAX_BYTES or file.stat().st_size != size
+        contents[file] = b"" if changed else file.read_bytes()
+        if changed or hashlib.sha256(contents[file]).hexdigest() != sha256:
             raise ModelError(f"{file}: файл модели изменён или повреждён; возьмите модель заново")
+    return contents
+
+
+def _no_number(name: str) -> float:
+    """JSON has no NaN and no Infinity, though Python reads them: with a NaN for a threshold everything would pass."""
+    raise ValueError(name)
+
+
+def _share(value: Any) -> float:
+    """A number from 0 to 1."""
+    if not 0 <= float(value) <= 1:
+        raise ValueError(f"{value} is no share")
+    return float(value)
+
+
+def _label(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"a label is a string, not {type(value).__name__}")
+    return value
 
 
 def _head(content: Mapping[str, Any]) -> Head:
-    return Head(
-        labels=tuple(str(label) for label in content["labels"]),
+    head = Head(
+        labels=tuple(map(_label, content["labels"])),
         start=int(content["start"]),
         sharpness=float(content["sharpness"]),
-        sets=tuple(SetCut(*map(float, found)) for found in content["sets"]),
+        sets=tuple(SetCut(_share(coverage), _share(cut), float(size)) for coverage, cut, size in content["sets"]),
         trust=_trust(content["trust"]),
         examples=tuple(int(count) for count in content["examples"]),
-        selection=tuple(Selection(*map(float, found)) for found in content["selection"]),
+        selection=tuple(Selection(*map(_share, found)) for found in content["selection"]),
     )
+    numbers = (head.sharpness, head.trust.offset, *head.trust.slopes, *(found.mean_size for found in head.sets))
+    if not all(map(isfinite, numbers)) or head.sharpness <= 0 or min(head.examples, default=0) < 0:
+        raise ValueError("a number of the head is out of range")
+    if len(set(head.labels)) != len(head.labels):
+        raise ValueError("a label stands twice")
+    return head
 
 
 def _trust(content: Mapping[str, Any]) -> Trust:
@@ -320,16 +303,20 @@ def _check_heads(layout: Layout, heads: Mapping[str, Head]) -> None:
         raise ModelError(f"{layout.settings}: нет тем или меток больше {MAX_LABELS}; это не модель tsur-nlp")
 
 
-def _arrays(layout: Layout, shapes: Mapping[str, tuple[str, list[int]]]) -> dict[str, NDArray[Any]]:
+def _arrays(layout: Layout, content: bytes, shapes: Mapping[str, tuple[str, list[int]]]) -> dict[str, NDArray[Any]]:
     """Arrays of the weights file, read only after their declared types and shapes agree with the settings."""
-    from safetensors import SafetensorError, safe_open
+    from safetensors import SafetensorError, deserialize
 
     try:
-        with safe_open(layout.weights, framework="numpy") as file:
-            for name, (kind, shape) in shapes.items():
-                declared = file.get_slice(name)
-                if declared.get_dtype() != kind or list(declared.get_shape()) != shape:
-                    raise ModelError(f"{layout.weights}: «{name}» не той формы или типа; возьмите модель заново")
-            return {name: file.get_tensor(name) for name in shapes}
+        declared = dict(deserialize(content))  # type: ignore[no-untyped-call]
     except SafetensorError:
         raise ModelError(f"{layout.weights}: веса не читаются; возьмите модель заново") from None
+    arrays: dict[str, NDArray[Any]] = {}
+    for name, (kind, shape) in shapes.items():
+        found = declared.get(name, {})
+        if found.get("dtype") != kind or list(found.get("shape", ())) != shape:
+            raise ModelError(f"{layout.weights}: «{name}» не той формы или типа; возьмите модель заново")
+        arrays[name] = np.frombuffer(found["data"], KINDS[kind]).reshape(shape)
+        if kind == "F32" and not np.isfinite(arrays[name]).all():
+            raise ModelError(f"{layout.weights}: в «{name}» не числа; возьмите модель заново")
+    return arrays
