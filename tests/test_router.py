@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pandas
@@ -335,3 +335,37 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 """
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert int(run.stdout) < 600
+
+
+@pytest.mark.parametrize(
+    "created",
+    [
+        datetime(9999, 12, 31),
+        datetime(1, 1, 1),
+        datetime(1, 1, 1, tzinfo=UTC),
+        datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-12))),
+        datetime(1899, 12, 30),
+        datetime(2224, 5, 6),
+    ],
+)
+def test_an_impossible_date_costs_only_its_own_deadline(router: Router, created: datetime) -> None:
+    """9999-12-31 in one row once stopped a whole file."""
+    before, odd, after = router.route_many(
+        [Appeal("Яма на дороге"), Appeal("Не горит фонарь во дворе", created=created), Appeal("Не вывозят мусор")]
+    )
+    assert odd.deadline is None
+    assert odd.due == {}
+    assert any("не похожа на настоящую" in reason for reason in odd.reasons)
+    assert before.deadline
+    assert after.deadline
+
+
+@pytest.mark.parametrize("channel", ["ВКонтакте", "vk", "ВК", "Телеграм", "ПОС", "письмо", "pos"])
+def test_channels_are_known_by_the_names_exports_give_them(router: Router, channel: str) -> None:
+    assert router.route(Appeal("Яма на дороге", channel=channel)).deadline
+
+
+@pytest.mark.parametrize("hour", range(0, 24, 3))
+def test_the_reaction_is_due_no_later_than_the_answer(router: Router, hour: int) -> None:
+    due = router.route(Appeal("Яма на дороге", created=datetime(2024, 5, 13, hour))).due
+    assert due["reaction"] <= due["answer"]

@@ -2,7 +2,7 @@
 
 import json
 import zipfile
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import openpyxl
@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tsur_nlp.errors import TableError
+from tsur_nlp.tables.appeals import appeal_from
 from tsur_nlp.tables.cells import as_moment, as_text
 from tsur_nlp.tables.column_mapping import find_columns
-from tsur_nlp.tables.readers import open_table
+from tsur_nlp.tables.readers import Row, open_table
 from tsur_nlp.tables.writers import write_table
 
 HEADER = ["Номер", "Текст"]
@@ -200,7 +201,7 @@ def test_moments_as_tables_hold_them(cell: object, moment: datetime | None) -> N
     assert as_moment(cell) == moment
 
 
-@pytest.mark.parametrize("cell", ["вчера", "32.12.2024", "12.05", 45000])
+@pytest.mark.parametrize("cell", ["вчера", "32.12.2024", "12.05", 45])
 def test_what_is_no_moment_is_refused(cell: object) -> None:
     with pytest.raises(ValueError, match=r"."):
         as_moment(cell)
@@ -215,3 +216,50 @@ def test_an_unclosed_quote_swallows_no_other_row(tmp_path: Path, lines: int, quo
     assert (first.cells, broken.problem[:7], broken.raw) == (("цело", "1"), "кавычка", '"не закрыто,2')
     assert [row.cells for row in rest] == [(f"яма в {quoted}", "3")] * lines
     assert [row.number for row in rest] == list(range(3, lines + 3))
+
+
+@pytest.mark.parametrize(
+    ("written", "moment"),
+    [
+        ("31.12.2024 15:30", datetime(2024, 12, 31, 15, 30)),
+        ("31.12.24", datetime(2024, 12, 31)),
+        ("31/12/2024", datetime(2024, 12, 31)),
+        ("31-12-2024 7:05", datetime(2024, 12, 31, 7, 5)),
+        ("31.12.2024, 15:30", datetime(2024, 12, 31, 15, 30)),
+        ("31.12.2024 г. 15:30:10", datetime(2024, 12, 31, 15, 30, 10)),
+        ("2024-12-31T15:30:00", datetime(2024, 12, 31, 15, 30)),
+        ("20241231", datetime(2024, 12, 31)),
+        (45657, datetime(2024, 12, 31)),
+        (45657.75, datetime(2024, 12, 31, 18)),
+        ("45657", datetime(2024, 12, 31)),
+        (1735659000, datetime(2024, 12, 31, 15, 30, tzinfo=UTC)),
+        (1735659000000, datetime(2024, 12, 31, 15, 30, tzinfo=UTC)),
+        ("", None),
+    ],
+)
+def test_moments_as_people_and_programs_write_them(written: object, moment: datetime | None) -> None:
+    assert as_moment(written) == moment
+
+
+@pytest.mark.parametrize(
+    "written", ["вчера", "31.02.2024", "31.12/2024", "2024", "12345678901234567", "1.1.1.1", "0.5"]
+)
+def test_what_is_no_moment_is_not_guessed(written: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - of several makers, with texts of their own
+        as_moment(written)
+
+
+@pytest.mark.parametrize(
+    ("cells", "created"),
+    [
+        (("Яма", "13.05.2024", "15:30"), datetime(2024, 5, 13, 15, 30)),
+        (("Яма", "13.05.2024", 0.5), datetime(2024, 5, 13, 12)),
+        (("Яма", "13.05.2024 09:00", "15:30"), datetime(2024, 5, 13, 9)),
+        (("Яма", "13.05.2024", ""), datetime(2024, 5, 13, 23, 59)),
+        (("Яма", "", "15:30"), None),
+    ],
+)
+def test_a_column_of_times_belongs_to_the_date(cells: tuple, created: datetime | None) -> None:
+    columns = find_columns(["Текст", "Дата регистрации", "Время"])
+    appeal, remark = appeal_from(Row(1, cells), columns)
+    assert (appeal.created, remark) == (created, "")

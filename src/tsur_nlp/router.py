@@ -15,6 +15,7 @@ from itertools import islice
 from math import isnan
 from pathlib import Path
 
+from tsur_nlp.catalog.channels import channel_code
 from tsur_nlp.catalog.crosswalks import topics_meant_by
 from tsur_nlp.catalog.topics import Catalog, load_catalog, role_shares
 from tsur_nlp.decision.appeal import Appeal
@@ -216,9 +217,12 @@ class Router:
         """When each step is due by the norms of the channel, from the moment of writing or, if not known, from now."""
         if self.region is None or self._steps is None:
             return {}
-        channel = appeal.channel or DEFAULT_CHANNEL
+        channel = channel_code(appeal.channel or DEFAULT_CHANNEL)
         if channel not in self.region.deadlines:
             reasons.append(f"Срок не назван: канала «{channel}» нет в таблице сроков региона")
+            return {}
+        if appeal.created and not self.region.working_time.is_plausible(appeal.created):
+            reasons.append(f"Срок не назван: дата сообщения {appeal.created:%d.%m.%Y} не похожа на настоящую")
             return {}
         zone = self.region.working_time.zone
         written = appeal.created or datetime.now(zone).replace(second=0, microsecond=0)

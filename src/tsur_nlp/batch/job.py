@@ -45,13 +45,20 @@ class Job:
 
 @dataclass
 class Totals:
-    """How it went. `rows` = `routed` + `rejected`; `resumed` of them were done before the run was killed."""
+    """How it went. `rows` = `routed` + `rejected`; `resumed` of them were done before the run was killed.
+
+    `has_dates`: a column of dates was found; `undated`: rows whose date could not be read; `without_deadline`:
+    messages for which no deadline is named, as their reasons say.
+    """
 
     routed: int = 0
     rejected: int = 0
     resumed: int = 0
     actions: Counter[str] = field(default_factory=Counter)
     topics: Counter[str] = field(default_factory=Counter)
+    undated: int = 0
+    without_deadline: int = 0
+    has_dates: bool = True
     renamed: dict[str, str] = field(default_factory=dict)
     promised: Mapping[str, Selection | None] = field(default_factory=dict)
 
@@ -60,7 +67,9 @@ class Totals:
         return self.routed + self.rejected
 
 
-ACTION = RESULT_COLUMNS.index("action")
+ACTION, REASONS, ERROR = map(RESULT_COLUMNS.index, ("action", "reasons", "error"))
+NO_DEADLINE = "Срок не назван"
+"""How a reason begins that says so."""
 Result = tuple[Cell, ...]
 """Cells of RESULT_COLUMNS, then what only the journal takes: the territory, whether a topic
 and an authority were named, and the share of unknown words."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from tsur_nlp import __version__
 from tsur_nlp.batch.checkpoint import Checkpoint
-from tsur_nlp.batch.job import ACTION, CHUNK, RESULT_COLUMNS, Job, Result, Totals
+from tsur_nlp.batch.job import ACTION, CHUNK, ERROR, NO_DEADLINE, REASONS, RESULT_COLUMNS, Job, Result, Totals
 from tsur_nlp.batch.rows import renamed
 from tsur_nlp.batch.workers import _chunks, _routed, router_for
 from tsur_nlp.errors import TableError
@@ -38,6 +38,7 @@ def route_table(job: Job, progress: Callable[[int, int | None], None] = lambda d
     rejected = job.target.with_name(job.target.name + ".rejected.csv")
     with open_table(job.source) as table, ExitStack() as stack:
         columns = find_columns(table.columns, text=job.text, territory=job.territory, account=job.account)
+        totals.has_dates = columns.created is not None
         totals.renamed = renamed(table.columns)
         header = [totals.renamed.get(name, name) for name in table.columns]
         writer = stack.enter_context(write_table(job.target, [*header, *RESULT_COLUMNS], table.delimiter))
@@ -56,6 +57,8 @@ def route_table(job: Job, progress: Callable[[int, int | None], None] = lambda d
                 totals.routed += 1
                 totals.actions[str(result[ACTION])] += 1
                 totals.topics[str(result[0])] += 1
+                totals.undated += bool(result[ERROR])
+                totals.without_deadline += NO_DEADLINE in str(result[REASONS])
             if totals.rows % CHUNK == 0:
                 progress(totals.rows, table.count)
         if not totals.rejected:

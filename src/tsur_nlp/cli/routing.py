@@ -42,6 +42,12 @@ def route(source: Path, target: Path, show: bool | None, **options: Any) -> None
             click.echo(f"  {title:16} {totals.actions[action]:>8}  {totals.actions[action] / totals.routed:>6.1%}")
     if totals.resumed:
         click.echo(f"Продолжено: {totals.resumed} строк взято из прерванного разбора")
+    if not totals.has_dates:
+        click.echo("Столбца с датой нет: сроки отсчитаны от текущего момента")
+    if totals.undated:
+        click.echo(f"Дата не разобрана в строках: {totals.undated}; срок в них отсчитан от текущего момента")
+    if totals.without_deadline:
+        click.echo(f"Срок не назван у сообщений: {totals.without_deadline}; почему — в столбце reasons")
     click.echo(f"Строк {totals.rows}: разобрано {totals.routed}, отложено {totals.rejected}. Записано: {target}")
     if totals.rejected:
         click.echo(f"Отложенные строки и причины: {target}.rejected.csv")

@@ -14,6 +14,11 @@ UNITS = ("hours", "working_hours", "days", "working_days")
 STEPS = ("reaction", "registration", "forwarding", "answer")
 """What a norm is for: the first reaction, the registration, the forwarding to another body, the answer."""
 
+EARLIEST = date(2000, 1, 1)
+"""Earlier moments are mistakes of a table: the zero of Excel or of a database."""
+FAST_CLOCK = timedelta(days=2)
+"""How far ahead of ours the clock of a host may be, its time zone included."""
+
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
@@ -73,7 +78,19 @@ class WorkingTime:
     def steps(self, norms: Sequence[Deadline], topic: str, written: datetime) -> dict[str, datetime]:
         """When each step of a channel that has a norm is due, for a topic."""
         found = {step: norm(norms, step, topic) for step in STEPS}
-        return {step: self.due(one, written) for step, one in found.items() if one is not None}
+        due = {step: self.due(one, written) for step, one in found.items() if one is not None}
+        if "reaction" in due and "answer" in due:
+            # An answer is a reaction too: one that comes in time is never too late as the other.
+            due["reaction"] = min(due["reaction"], due["answer"])
+        return due
+
+    def is_plausible(self, written: datetime) -> bool:
+        """Whether a message can have been written then: since there are such systems, and not in the future."""
+        now = datetime.now(self.zone)
+        if not EARLIEST.year <= written.year <= now.year + 1:
+            return False
+        moment = written.replace(tzinfo=self.zone) if written.tzinfo is None else written
+        return moment.date() >= EARLIEST and moment <= now + FAST_CLOCK
 
     def _after_working(self, start: datetime, left: timedelta) -> datetime:
         day = start.date() if self.is_working(start.date()) else self._next_working(start.date())

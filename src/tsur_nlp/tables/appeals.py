@@ -1,15 +1,14 @@
 """A row of a table as an appeal."""
 
-from datetime import datetime
+from datetime import datetime, time
 
 from tsur_nlp.decision.appeal import Appeal
-from tsur_nlp.tables.cells import as_moment, as_text
+from tsur_nlp.tables.cells import as_moment, as_text, as_time, has_time
 from tsur_nlp.tables.column_mapping import Columns
 from tsur_nlp.tables.readers import Row
 
-# ------------------------------------------------------------------------------
-#   Row → appeal, decision → row
-# ------------------------------------------------------------------------------
+DAY_ENDS = time(23, 59)
+"""A message of a day without a time counts as written at its end, so that no deadline comes before it."""
 
 
 def appeal_from(row: Row, columns: Columns, received: datetime | None = None) -> tuple[Appeal, str]:
@@ -20,8 +19,8 @@ def appeal_from(row: Row, columns: Columns, received: datetime | None = None) ->
     created, remark = None, ""
     if columns.created is not None:
         try:
-            created = as_moment(row.cells[columns.created])
-        except ValueError:
+            created = _written(row, columns.created, columns.time)
+        except (ValueError, OverflowError):
             remark = "дата не разобрана, срок отсчитан от текущего момента"
     appeal = Appeal(
         text=as_text(row.cells[columns.text]),
@@ -32,3 +31,12 @@ def appeal_from(row: Row, columns: Columns, received: datetime | None = None) ->
         created=created or received,
     )
     return appeal, remark
+
+
+def _written(row: Row, date_at: int, time_at: int | None) -> datetime | None:
+    """When a row was written, by its date and, where it has one, a column of times. Raises ValueError."""
+    moment = as_moment(row.cells[date_at])
+    if moment is None or has_time(row.cells[date_at]):
+        return moment
+    of_day = None if time_at is None else as_time(row.cells[time_at])
+    return datetime.combine(moment.date(), of_day or DAY_ENDS, moment.tzinfo)

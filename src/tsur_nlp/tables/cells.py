@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 Cell = Any
@@ -32,13 +32,23 @@ def as_text(cell: Cell) -> str:
             return str(cell)
 
 
-DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?)?")
+CLOCK = r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?"
+DAY_FIRST = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})(?:\s{0,3}г\.?)?(?:(?:,?[ T]\s{0,3}|,)" + CLOCK + ")?")
+TIME = re.compile(CLOCK)
+NUMBER = re.compile(r"\d{4,14}(?:\.\d{1,15})?")
+COMPACT = re.compile(r"\d{8}")
+"""20241231 of ISO 8601."""
+EXCEL_ZERO = datetime(1899, 12, 30)
+EXCEL_DAYS = (36_526, 73_050)
+"""Days of Excel from 2000 to 2100: a date that lost its format on the way."""
+EPOCH_SECONDS = (946_684_800, 4_102_444_800)
+"""Seconds since 1970 from 2000 to 2100; databases export them, or thousandths of them."""
 
 
 def as_moment(cell: Cell) -> datetime | None:
-    """A moment: a date of the format itself, ISO 8601, or 31.12.2024 15:30 as written in Russia; None if empty.
+    """A moment: a date of the format itself, ISO 8601, 31.12.2024 15:30 and the like, a number of Excel or of Unix.
 
-    Raises ValueError for anything else.
+    None if empty. A year of two figures is of this century. Raises ValueError for anything else.
     """
     if isinstance(cell, datetime):
         return cell
@@ -48,9 +58,49 @@ def as_moment(cell: Cell) -> datetime | None:
     if not text:
         return None
     if found := DAY_FIRST.fullmatch(text):
-        day, month, year, hour, minute, second = (int(part) for part in found.groups(default="0"))
-        return datetime(year, month, day, hour, minute, second)
+        day, month, year, hour, minute, second = (int(part) for part in found.group(1, 3, 4) + found.groups("0")[4:])
+        return datetime(year if year > 99 else 2000 + year, month, day, hour, minute, second)
+    if NUMBER.fullmatch(text) and not COMPACT.fullmatch(text):
+        return _numbered(float(text))
     return datetime.fromisoformat(text)
+
+
+def _numbered(number: float) -> datetime:
+    """The moment of a bare number. Raises ValueError if it is none."""
+    if EXCEL_DAYS[0] <= number < EXCEL_DAYS[1]:
+        return EXCEL_ZERO + timedelta(seconds=round(number * 86_400))
+    for unit in (1, 1000):
+        if EPOCH_SECONDS[0] <= number / unit < EPOCH_SECONDS[1]:
+            return datetime.fromtimestamp(number / unit, UTC)
+    raise ValueError(f"{number} is no moment")
+
+
+def as_time(cell: Cell) -> time | None:
+    """The time of a day: of the format itself, a share of a day as Excel keeps it, or 15:30; None if empty.
+
+    Raises ValueError for anything else.
+    """
+    if isinstance(cell, datetime):
+        return cell.time()
+    if isinstance(cell, time):
+        return cell
+    if isinstance(cell, timedelta | float) and not isinstance(cell, bool):
+        return (datetime.min + (cell if isinstance(cell, timedelta) else timedelta(days=cell % 1))).time()
+    text = as_text(cell).strip()
+    if not text:
+        return None
+    found = TIME.fullmatch(text)
+    if found is None:
+        raise ValueError("a time looks like 15:30")
+    hour, minute, second = map(int, found.groups("0"))
+    return time(hour, minute, second)
+
+
+def has_time(cell: Cell) -> bool:
+    """Whether a moment says the time of the day, and not the day alone."""
+    if isinstance(cell, datetime):
+        return cell.time() != time()
+    return ":" in as_text(cell) or (NUMBER.fullmatch(as_text(cell).strip()) is not None and "." in as_text(cell))
 
 
 DURATION = re.compile(r"(?:(\d{1,5}) days?,? )?(\d{1,4}):(\d{2}):(\d{2})(?:\.\d{1,9})?")

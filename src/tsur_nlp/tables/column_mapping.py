@@ -16,8 +16,17 @@ NAMES: dict[str, tuple[str, ...]] = {
         "territory", "municipality", "district",
     ),
     "account": ("Аккаунт", "Сообщество", "Группа VK", "Ссылка на аккаунт", "account"),
-    "channel": ("Канал", "Канал поступления", "channel"),
-    "created": ("Дата создания", "Дата поступления", "Дата публикации", "Дата", "created", "created_at", "date"),
+    "channel": (
+        "Канал", "Канал поступления", "Источник поступления", "Способ поступления", "channel",
+    ),
+    "created": (
+        "Дата создания", "Дата и время создания", "Дата создания инцидента", "Дата поступления",
+        "Дата и время поступления",
+        "Дата публикации", "Дата и время публикации", "Дата регистрации", "Дата и время регистрации", "Дата обращения",
+        "Дата сообщения", "Дата и время", "Создано", "Создан", "Поступило", "Зарегистрировано", "Дата", "created",
+        "created_at", "createdAt", "date", "datetime", "timestamp", "published_at",
+    ),
+    "time": ("Время", "Время создания", "Время поступления", "Время публикации", "Время регистрации", "time"),
     "id": ("id", "Номер", "№", "Номер инцидента", "ID инцидента"),
     "topic": ("Тема", "topic", "Тематика", "category"),
     "authority": ("Исполнитель", "Орган", "Ответственный", "Ответственный орган", "authority", "Организация"),
@@ -34,7 +43,7 @@ NAMES: dict[str, tuple[str, ...]] = {
 
 WHAT = {
     "text": "с текстом", "territory": "с территорией", "account": "с аккаунтом", "channel": "с каналом",
-    "created": "с датой", "id": "с номером", "topic": "с темой", "authority": "с органом",
+    "created": "с датой", "time": "со временем", "id": "с номером", "topic": "с темой", "authority": "с органом",
     "group": "с группой тем", "duration": "с длительностью", "answered": "с датой ответа",
     "right_topic": "с верной темой", "right_authority": "с верным органом",
     "address": "с адресом", "owner": "с владельцем", "kind": "с видом владельца",
@@ -50,6 +59,7 @@ class Columns:
     account: int | None = None
     channel: int | None = None
     created: int | None = None
+    time: int | None = None
     id: int | None = None
 
 
@@ -58,7 +68,7 @@ def find_columns(header: Sequence[str], **given: str | None) -> Columns:
 
     Raises TableError if there is no text column or a given one is not there.
     """
-    roles = ("text", "territory", "account", "channel", "created", "id")
+    roles = ("text", "territory", "account", "channel", "created", "time", "id")
     found = {role: find_column(header, role, given.get(role)) for role in roles}
     text = found.pop("text")
     if text is None:
