@@ -1,13 +1,14 @@
-"""Do roles learned in one region serve another? Trained on one source, tested on all rows of the other.
+"""Do roles learned in one region serve another? Trained on one source, tested on all rows of another.
 
     python benchmarks/regions.py ../shared/data [-o docs/results/regions.md]
 
-Labels of both sources come to roles through the crosswalks; an answer is right if it is one of the roles a
+Labels of the sources come to roles through the crosswalks; an answer is right if it is one of the roles a
 label may stand for. Beside it: naming the commonest roles always; the model's topics turned to roles by the
 catalogue; and the true topics turned so, which is the most that topics alone can give: who answers for street
 lamps or graffiti differs from region to region, and belongs in the region's competence.csv.
 """
 
+from itertools import permutations
 from pathlib import Path
 
 import click
@@ -35,7 +36,7 @@ def main(data: Path, output: Path) -> None:
     """Print and write one table."""
     parts = {source: examples_of(source, data / f"{source}.csv") for source in SOURCES}
     lines = ["| обучение | проверка | строк | метод | роль top-1 | роль top-3 |", "|---|---|---|---|---|---|"]
-    for source, other in (SOURCES, SOURCES[::-1]):
+    for source, other in permutations(SOURCES, 2):
         seen, unseen = parts[source], parts[other]
         truth = list(unseen.authorities or ())
         known = [role for row in seen.authorities or () for role in row]

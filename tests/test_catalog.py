@@ -4,9 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from tsur_nlp.catalog.crosswalks import SOURCES, authority_crosswalk, topic_crosswalk, topics_meant_by
+from tsur_nlp.catalog.crosswalks import (
+    SOURCES,
+    authority_crosswalk,
+    read_topic_crosswalk,
+    topic_crosswalk,
+    topics_meant_by,
+)
 from tsur_nlp.catalog.topics import load_catalog, read_catalog
 from tsur_nlp.errors import CatalogError
+from tsur_nlp.learning.examples import WIDEST
 
 
 def test_the_classifier_is_whole() -> None:
@@ -20,6 +27,30 @@ def test_the_classifier_is_whole() -> None:
 def test_crosswalks_lead_to_known_codes(source: str) -> None:
     assert any(topic_crosswalk(source).values())
     assert any(known.roles for known in authority_crosswalk(source).values())
+
+
+def test_labels_of_perm_are_narrow_enough_to_teach() -> None:
+    topics = topic_crosswalk("perm")
+    assert len(topics) == 195
+    assert all(1 <= len(meant) <= WIDEST and len(set(meant)) == len(meant) for meant in topics.values())
+    assert len(authority_crosswalk("perm")) == 10
+    assert all(known.roles for known in authority_crosswalk("perm").values())
+
+
+CROSSWALK_MISTAKES = [
+    ("Ямы,roads.pits\nЯмы,roads.repair\n", "строка 3, столбец «label».*уже есть"),
+    ("Тёмный двор,roads.pits\nтемный  ДВОР,roads.pits\n", "строка 3, столбец «label».*уже есть"),
+    ("Ямы,roads.holes\n", "строка 2, столбец «topics».*roads.holes"),
+    (",roads.pits\n", "строка 2, столбец «label»: пусто"),
+]
+
+
+@pytest.mark.parametrize(("rows", "message"), CROSSWALK_MISTAKES)
+def test_a_mistake_of_a_crosswalk_is_named(tmp_path: Path, rows: str, message: str) -> None:
+    file = tmp_path / "new_topics.csv"
+    file.write_text("label,topics\n" + rows, encoding="utf-8")
+    with pytest.raises(CatalogError, match=message):
+        read_topic_crosswalk(file)
 
 
 def test_a_label_is_known_by_its_title_however_it_is_written() -> None:

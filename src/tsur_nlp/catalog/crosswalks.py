@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources.abc import Traversable
 
 from tsur_nlp.catalog.csv_records import Record, read_reference
 from tsur_nlp.catalog.topics import DATA, Catalog, load_catalog
@@ -12,15 +13,32 @@ from tsur_nlp.text.labels import label_key
 
 @cache
 def topic_crosswalk(source: str) -> Mapping[str, tuple[str, ...]]:
-    """Label key → the catalogue topics it may mean, of one source («kursk», «ryazan»).
+    """Label key → the catalogue topics it may mean, of one source («kursk», «ryazan», «perm»).
 
     More than one topic: the source's label is wider, and the text decides. None: the label says nothing.
     """
+    return read_topic_crosswalk(DATA / "crosswalks" / f"{source}_topics.csv")
+
+
+def read_topic_crosswalk(file: Traversable) -> dict[str, tuple[str, ...]]:
+    """A table «label, topics»: codes of topics.csv or whole groups as `health.*`, the likeliest first.
+
+    Raises CatalogError if a label stands twice or a topic is unknown.
+    """
     catalog = load_catalog()
     crosswalk: dict[str, tuple[str, ...]] = {}
-    for record in read_reference(DATA / "crosswalks" / f"{source}_topics.csv", ("label", "topics"), CatalogError):
-        crosswalk[label_key(record.required("label"))] = tuple(_meant(record, catalog))
+    for record in read_reference(file, ("label", "topics"), CatalogError):
+        crosswalk[_new_label(record, crosswalk)] = tuple(_meant(record, catalog))
     return crosswalk
+
+
+def _new_label(record: Record, crosswalk: Mapping[str, object]) -> str:
+    """The key of a row's label. Two rows of one label would leave it to chance which of them counts."""
+    label = record.required("label")
+    key = label_key(label)
+    if key in crosswalk:
+        record.fail("label", f"метка «{label}» уже есть выше; оставьте одну строку")
+    return key
 
 
 def _meant(record: Record, catalog: Catalog) -> list[str]:
@@ -50,11 +68,11 @@ def authority_crosswalk(source: str) -> Mapping[str, KnownAuthority]:
     for record in read_reference(file, ("label", "roles", "territory"), CatalogError):
         for role in record.words("roles"):
             record.known("roles", role, roles, "roles.csv")
-        crosswalk[label_key(record.required("label"))] = KnownAuthority(record.words("roles"), record["territory"])
+        crosswalk[_new_label(record, crosswalk)] = KnownAuthority(record.words("roles"), record["territory"])
     return crosswalk
 
 
-SOURCES = ("kursk", "ryazan")
+SOURCES = ("kursk", "ryazan", "perm")
 
 
 def topics_meant_by(label: str) -> tuple[str, ...]:
