@@ -85,6 +85,8 @@ def wrong(tmp_path: Path) -> dict[str, list[str]]:
     (tmp_path / "broken.xlsx").write_bytes(b"PK\x03\x04")
     (tmp_path / "locked.xlsx").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 99)
     (tmp_path / "folder").mkdir()
+    (tmp_path / "d.csv.rejected.csv").write_text("text\nяма\n", encoding="utf-8")
+    (tmp_path / "j.db.rejected.csv").write_text("Текст\nяма\n", encoding="utf-8")
     path = {name: str(tmp_path / name) for name in os.listdir(tmp_path)}
     out = ["-o", str(tmp_path / "out.csv")]
     return {
@@ -99,6 +101,17 @@ def wrong(tmp_path: Path) -> dict[str, list[str]]:
         "не знаю такой таблицы": ["route", path["ok.csv"], "-o", str(tmp_path / "out.doc")],
         "не записать": ["route", path["ok.csv"], "-o", str(tmp_path / "none" / "out.csv")],
         "один файл": ["route", path["ok.csv"], "-o", path["ok.csv"]],
+        "d.csv.rejected.csv: вход": ["route", path["d.csv.rejected.csv"], "-o", str(tmp_path / "d.csv")],
+        "туда же пишется": ["route", path["ok.csv"], "--journal", str(tmp_path / "out.csv"), *out],
+        "j.db.rejected.csv: вход": [
+            "journal",
+            "import",
+            path["j.db.rejected.csv"],
+            "--journal",
+            str(tmp_path / "j.db"),
+        ],
+        "ok.csv: вход и выход": ["evaluate", path["ok.csv"], "--html", path["ok.csv"]],
+        "(": ["check-labels", path["ok.csv"], "-o", path["ok.csv"]],
         "не хватает -o": ["route", path["ok.csv"]],
         "нет такого ключа: --fast": ["route", path["ok.csv"], "--fast", *out],
         "значение --jobs не годится": ["route", path["ok.csv"], "--jobs", "x", *out],
@@ -188,6 +201,7 @@ def test_a_killed_run_goes_on_where_it_stood(tmp_path: Path, suffix: str) -> Non
         tmp_path / f"whole{suffix}.rejected.csv"
     ).read_bytes()
     assert not progress.exists()
+    assert not list(tmp_path.glob(".out.*"))
 
 
 def test_another_job_does_not_go_on_with_this_one(tmp_path: Path) -> None:

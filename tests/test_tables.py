@@ -1,8 +1,11 @@
 """Tables as they really come; what goes in comes out."""
 
 import json
+import os
+import subprocess
+import sys
 import zipfile
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import openpyxl
@@ -12,8 +15,9 @@ from hypothesis import strategies as st
 
 from tsur_nlp.errors import TableError
 from tsur_nlp.tables.appeals import appeal_from
-from tsur_nlp.tables.cells import as_moment, as_text
+from tsur_nlp.tables.cells import as_duration, as_moment, as_text
 from tsur_nlp.tables.column_mapping import find_columns
+from tsur_nlp.tables.paths import keep_apart
 from tsur_nlp.tables.readers import Row, open_table
 from tsur_nlp.tables.writers import write_table
 
@@ -37,7 +41,7 @@ def test_csv_in_the_encodings_and_delimiters_of_russia(tmp_path: Path, encoding:
     assert read(file) == (HEADER, ROWS)
 
 
-CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\x00\r"), max_size=40)
+CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=40)
 
 
 @settings(deadline=None)
@@ -68,6 +72,67 @@ def test_cells_of_a_workbook_keep_their_kind(tmp_path: Path) -> None:
     book.active.append([12, datetime(2024, 5, 13, 10, 30), "яма"])
     book.save(file)
     assert read(file)[1] == [[12, datetime(2024, 5, 13, 10, 30), "яма"]]
+
+
+def test_times_and_durations_stay_what_they_were(tmp_path: Path) -> None:
+    lasted, of_day, old = timedelta(days=11, hours=12, minutes=10, seconds=25), time(15, 30), datetime(1899, 5, 1)
+    for suffix in (".xlsx", ".csv"):
+        with write_table(tmp_path / f"out{suffix}", ["Длительность", "Время", "Давно"]) as writer:
+            writer.write((lasted, of_day, old))
+    assert read(tmp_path / "out.xlsx")[1] == [[lasted, of_day, "01.05.1899"]]
+    assert openpyxl.load_workbook(tmp_path / "out.xlsx").active["A2"].number_format == "[h]:mm:ss"
+    assert read(tmp_path / "out.csv")[1] == [["276:10:25", "15:30:00", "01.05.1899"]]
+    assert as_duration("276:10:25") == lasted
+
+
+def test_a_cell_longer_than_excel_holds_is_cut_and_counted(tmp_path: Path) -> None:
+    with write_table(tmp_path / "out.xlsx", ["Текст"]) as writer:
+        writer.write(["я" * 32_767])
+        assert writer.cut == 0
+        writer.write(["я" * 32_768])
+        assert writer.cut == 1
+    assert read(tmp_path / "out.xlsx")[1][1][0] == "я" * 32_766 + "…"
+
+
+def test_what_a_killed_run_left_goes_with_the_next(tmp_path: Path) -> None:
+    code = "from pathlib import Path; from tsur_nlp.tables.atomic import whole_or_nothing as w\n"
+    code += f"with w(Path({str(tmp_path / 'out.csv')!r})): print('at work', flush=True); input()"
+    killed, alive = (
+        subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) for _ in "12"
+    )
+    for process in (killed, alive):
+        assert process.stdout.readline() == b"at work\n"
+    killed.kill()
+    killed.wait()
+    assert len(list(tmp_path.iterdir())) == 2
+    with write_table(tmp_path / "out.csv", ["Текст"]) as writer:
+        writer.write(["яма"])
+    assert len(list(tmp_path.glob(".out.csv.*"))) == 1, "a run still at work keeps its file"
+    alive.communicate(b"\n")
+    assert [file.name for file in tmp_path.iterdir()] == ["out.csv"]
+
+
+@pytest.mark.parametrize(
+    ("read_from", "written", "said"),
+    [
+        ("in.csv", "in.csv", "один файл"),
+        ("in.csv", "./folder/../in.csv", "один файл"),
+        ("in.csv", "IN.csv", "один файл"),
+        ("in.csv", "hard.csv", "один файл"),
+        ("in.csv", "soft.csv", "один файл"),
+        ("folder", "folder/out.csv", "в папке, которая читается"),
+    ],
+)
+def test_no_run_writes_where_it_reads(tmp_path: Path, read_from: str, written: str, said: str) -> None:
+    (tmp_path / "in.csv").write_text("Текст\n", encoding="utf-8")
+    (tmp_path / "folder").mkdir()
+    os.link(tmp_path / "in.csv", tmp_path / "hard.csv")
+    (tmp_path / "soft.csv").symlink_to("in.csv")
+    with pytest.raises(TableError, match=said):
+        keep_apart([tmp_path / read_from, None], [None, tmp_path / written])
+    keep_apart([tmp_path / read_from], [tmp_path / "out.csv"])
+    with pytest.raises(TableError, match="разные файлы"):
+        keep_apart([], [tmp_path / "out.csv", tmp_path / "Out.csv"])
 
 
 def test_a_text_never_becomes_a_formula(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ class Totals:
     """How it went. `rows` = `routed` + `rejected`; `resumed` of them were done before the run was killed.
 
     `has_dates`: a column of dates was found; `undated`: rows whose date could not be read; `without_deadline`:
-    messages for which no deadline is named, as their reasons say.
+    messages for which no deadline is named, as their reasons say; `cut`: cells longer than the output's format holds.
     """
 
     routed: int = 0
@@ -58,6 +58,7 @@ class Totals:
     topics: Counter[str] = field(default_factory=Counter)
     undated: int = 0
     without_deadline: int = 0
+    cut: int = 0
     has_dates: bool = True
     renamed: dict[str, str] = field(default_factory=dict)
     promised: Mapping[str, Selection | None] = field(default_factory=dict)

@@ -12,14 +12,15 @@ from tsur_nlp.batch.checkpoint import Checkpoint
 from tsur_nlp.batch.job import ACTION, CHUNK, ERROR, NO_DEADLINE, REASONS, RESULT_COLUMNS, Job, Result, Totals
 from tsur_nlp.batch.rows import renamed
 from tsur_nlp.batch.workers import _chunks, _routed, router_for
-from tsur_nlp.errors import TableError
 from tsur_nlp.journal.records import ZONE, Entry, Verdict, region_accounts
 from tsur_nlp.journal.store import Journal
 from tsur_nlp.model.persistence import Layout, digest
 from tsur_nlp.region.loader import folder_of
 from tsur_nlp.router import DEFAULT_REGION, shipped_model
 from tsur_nlp.tables.appeals import appeal_from
+from tsur_nlp.tables.atomic import remove_leftovers
 from tsur_nlp.tables.column_mapping import Columns, find_columns
+from tsur_nlp.tables.paths import keep_apart
 from tsur_nlp.tables.readers import Row, open_table
 from tsur_nlp.tables.writers import quarantine, write_table
 
@@ -31,18 +32,18 @@ def route_table(job: Job, progress: Callable[[int, int | None], None] = lambda d
     is there only if there are such rows. `progress` is told rows done and, where the format knows, in all.
     Raises TableError, ModelError, RegionError; then nothing stands under the target's name.
     """
-    if job.source.resolve() == job.target.resolve():
-        raise TableError(f"{job.target}: вход и выход — один файл; назовите другой выход")
+    rejected = job.target.with_name(job.target.name + ".rejected.csv")
+    progress_file = job.target.with_name(job.target.name + ".progress")
+    keep_apart((job.source, job.model, _own_pack(job)), (job.target, rejected, progress_file, job.journal))
     # A wrong model or region is told before the table is touched.
     totals = Totals(promised=router_for(job).promised)
-    rejected = job.target.with_name(job.target.name + ".rejected.csv")
     with open_table(job.source) as table, ExitStack() as stack:
         columns = find_columns(table.columns, text=job.text, territory=job.territory, account=job.account)
         totals.has_dates = columns.created is not None
         totals.renamed = renamed(table.columns)
         header = [totals.renamed.get(name, name) for name in table.columns]
         writer = stack.enter_context(write_table(job.target, [*header, *RESULT_COLUMNS], table.delimiter))
-        checkpoint = Checkpoint(job.target.with_name(job.target.name + ".progress"), _run(job), job.resume)
+        checkpoint = Checkpoint(progress_file, _run(job), job.resume)
         stack.callback(checkpoint.close)
         job = replace(job, received=datetime.fromisoformat(checkpoint.run["received"]))
         note = stack.enter_context(_journal(job, columns))
@@ -61,11 +62,18 @@ def route_table(job: Job, progress: Callable[[int, int | None], None] = lambda d
                 totals.without_deadline += NO_DEADLINE in str(result[REASONS])
             if totals.rows % CHUNK == 0:
                 progress(totals.rows, table.count)
+        totals.cut = writer.cut
         if not totals.rejected:
             rejected.unlink(missing_ok=True)
+            remove_leftovers(rejected)
     checkpoint.remove()
     progress(totals.rows, table.count)
     return totals
+
+
+def _own_pack(job: Job) -> Path | None:
+    """The folder of the region, if it is the host's own."""
+    return Path(job.region) if job.region and Path(job.region).is_dir() and not job.region.isidentifier() else None
 
 
 def _run(job: Job) -> dict[str, Any]:

@@ -17,10 +17,13 @@ MASKED = click.option(
 TEXT = click.option("--text", metavar="COLUMN", help="Столбец с текстом; без него находится по названию.")
 
 
-def open_journal(file: Path, keep_texts: bool = False, must_exist: bool = False) -> Any:
+def open_journal(file: Path, keep_texts: bool = False, must_exist: bool = False, table: Path | None = None) -> Any:
+    """The journal of a command; `table`: what the command reads besides, which must be no file of the journal's."""
     from tsur_nlp.errors import JournalError
     from tsur_nlp.journal.store import Journal
+    from tsur_nlp.tables.paths import keep_apart
 
+    keep_apart((table,), (file, file.with_name(file.name + ".rejected.csv")))
     if must_exist and not file.is_file():
         raise JournalError(f"{file}: журнала нет; проверьте путь")
     return Journal(file, "masked" if keep_texts else "hashed")
@@ -41,7 +44,7 @@ def import_(table: Path, file: Path, keep_texts: bool, date: Any, text: str | No
     """Внести прошлую выгрузку: сообщения, темы, исполнителей, время ответа. Повтор ничего не удваивает."""
     from tsur_nlp.journal.importers import import_export
 
-    with open_journal(file, keep_texts) as opened:
+    with open_journal(file, keep_texts, table=table) as opened:
         taken = import_export(opened, table, date, text)
         click.echo(f"Строк {taken.rows}: новых сообщений {taken.written}, отложено {taken.rejected}")
         if taken.undated:
@@ -56,7 +59,7 @@ def accounts(table: Path, file: Path) -> None:
     """Внести аккаунты органов: столбцы Адрес, Владелец, Вид."""
     from tsur_nlp.journal.importers import take_accounts
 
-    with open_journal(file) as opened:
+    with open_journal(file, table=table) as opened:
         taken = take_accounts(opened, table)
         click.echo(f"Строк {taken.rows}, отложено {taken.rejected}; аккаунтов в журнале {taken.written}")
         _tell_rejected(taken, opened)
@@ -94,7 +97,7 @@ def correct(table: Path, file: Path, topic: str | None, authority: str | None, t
     """Внести исправления: разобранная таблица TABLE, где заполнены «Верная тема» и «Верный орган»."""
     from tsur_nlp.journal.importers import take_corrections
 
-    with open_journal(file, must_exist=True) as opened:
+    with open_journal(file, must_exist=True, table=table) as opened:
         taken = take_corrections(opened, table, topic, authority, text)
         click.echo(f"Строк {taken.rows}: исправлений {taken.written}, нет в журнале {taken.missing}")
         _tell_rejected(taken, opened)
@@ -108,7 +111,9 @@ def summary(file: Path, year: int, output: Path | None) -> None:
     """Год в цифрах: сообщения, прямые обращения, время ответа, темы, органы, ошибки направления."""
     from tsur_nlp.journal.statistics import summarize
     from tsur_nlp.journal.year_report import headlines, write_report
+    from tsur_nlp.tables.paths import keep_apart
 
+    keep_apart((file,), (output,))
     with open_journal(file, must_exist=True) as opened:
         found = summarize(opened, year)
     for _, what, figure, beside in headlines(found):

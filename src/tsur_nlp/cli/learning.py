@@ -24,7 +24,9 @@ def train(table: Path, folder: Path, text: str, topic: str, authority: str | Non
     from tsur_nlp.learning.examples import read_examples
     from tsur_nlp.learning.training import train
     from tsur_nlp.model import persistence as storage
+    from tsur_nlp.tables.paths import keep_apart
 
+    keep_apart((table,), (folder,))
     storage.check_target(folder)
     examples = read_examples(table, text, topic, authority)
     click.echo(f"Текстов {len(examples.texts)}")
@@ -62,7 +64,9 @@ def evaluate(
     from tsur_nlp.model import persistence as storage
     from tsur_nlp.router import shipped_model
     from tsur_nlp.tables.atomic import write_whole
+    from tsur_nlp.tables.paths import keep_apart
 
+    keep_apart((table, folder), (html,))
     model = storage.load(folder or shipped_model())
     result = evaluate(model, table, text, topic, authority)
     if html:
@@ -105,7 +109,9 @@ def retrain(
     from tsur_nlp.learning.retraining import retrain
     from tsur_nlp.model import persistence as storage
     from tsur_nlp.router import shipped_model
+    from tsur_nlp.tables.paths import keep_apart
 
+    keep_apart((table, file), (folder,))
     if promote and base is None:
         raise ModelError("встроенную модель не заменить: назовите свою в --base или уберите --promote")
     storage.check_target(folder)
@@ -146,8 +152,10 @@ def check_labels(table: Path, target: Path, text: str | None, topic: str | None,
     """Найти в размеченной таблице TABLE сомнительные и противоречивые метки и записать их в OUT."""
     from tsur_nlp.learning.examples import read_examples
     from tsur_nlp.learning.labels import COLUMNS, doubtful
+    from tsur_nlp.tables.paths import keep_apart
     from tsur_nlp.tables.writers import write_table
 
+    keep_apart((table,), (target,))
     examples = read_examples(table, text, topic, authority)
     with stages() as tell:
         found = doubtful(examples, "authority" if authority else "topic", tell)

@@ -48,6 +48,8 @@ def route(source: Path, target: Path, show: bool | None, **options: Any) -> None
         click.echo(f"Дата не разобрана в строках: {totals.undated}; срок в них отсчитан от текущего момента")
     if totals.without_deadline:
         click.echo(f"Срок не назван у сообщений: {totals.without_deadline}; почему — в столбце reasons")
+    if totals.cut:
+        click.echo(f"Ячеек длиннее, чем вмещает Excel (32 767 знаков): {totals.cut}; они обрезаны, целиком — в csv")
     click.echo(f"Строк {totals.rows}: разобрано {totals.routed}, отложено {totals.rejected}. Записано: {target}")
     if totals.rejected:
         click.echo(f"Отложенные строки и причины: {target}.rejected.csv")

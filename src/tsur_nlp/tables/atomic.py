@@ -1,6 +1,8 @@
 """Files written beside their target and renamed when whole."""
 
+import glob
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -16,17 +18,22 @@ AT_FDCWD, RENAME_EXCHANGE = -100, 2
 
 @contextmanager
 def whole_or_nothing(target: Path) -> Iterator[Path]:
-    """A file beside the target to write into; it takes the target's name when the block ends well.
+    """A file to write into; it takes the target's name when the block ends well.
 
-    Raises TableError if the place can't be written or is full.
+    It lies in a hidden folder beside the target, with all that a writer keeps for a while. A killed run leaves that
+    folder; the next run that writes the same target takes it away. Raises TableError if the place can't be written
+    or is full.
     """
     if target.is_dir():
         raise TableError(f"{target}: это папка; укажите имя файла")
-    unfinished: Path | None = None
+    folder: Path | None = None
+    lock: int | None = None
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{target.stem}.", suffix=target.suffix, dir=target.parent)
-        os.close(handle)
-        unfinished = Path(name)
+        remove_leftovers(target)
+        folder = Path(tempfile.mkdtemp(prefix=_prefix(target), dir=target.parent))
+        lock = _locked(folder)
+        unfinished = folder / target.name
+        unfinished.touch()
         yield unfinished
         umask = os.umask(0)
         os.umask(umask)
@@ -37,8 +44,38 @@ def whole_or_nothing(target: Path) -> Iterator[Path]:
             f"{target}: не записать ({reason.strerror or reason}); проверьте папку, права и место"
         ) from None
     finally:
-        if unfinished is not None:
-            unfinished.unlink(missing_ok=True)
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+        if lock is not None:
+            os.close(lock)
+
+
+def remove_leftovers(target: Path) -> None:
+    """Take away what killed runs left of this target; the folder of a run still at work is locked and stays."""
+    for folder in target.parent.glob(f"{glob.escape(_prefix(target))}????????"):
+        if folder.is_dir() and not folder.is_symlink() and (lock := _locked(folder)) is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+            os.close(lock)
+
+
+def _prefix(target: Path) -> str:
+    return f".{target.name}."
+
+
+def _locked(folder: Path) -> int | None:
+    """A lock on a folder that lasts as long as its process; None if another holds it or there are no such locks."""
+    try:
+        import fcntl
+
+        lock = os.open(folder, os.O_RDONLY)
+    except (ImportError, OSError):
+        return None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock)
+        return None
+    return lock
 
 
 def write_whole(target: Path, text: str) -> None:

@@ -26,10 +26,19 @@ def as_text(cell: Cell) -> str:
             return cell.strftime("%d.%m.%Y %H:%M:%S")
         case date():
             return cell.strftime("%d.%m.%Y")
+        case timedelta():
+            return _hours(cell)
         case list() | dict():
             return json.dumps(cell, ensure_ascii=False, default=str)
         case _:
             return str(cell)
+
+
+def _hours(lasted: timedelta) -> str:
+    """A duration as [h]:mm:ss of Excel shows it."""
+    minutes, seconds = divmod(abs(round(lasted.total_seconds())), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{'-' if lasted < timedelta() else ''}{hours}:{minutes:02}:{seconds:02}"
 
 
 CLOCK = r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?"
@@ -103,7 +112,7 @@ def has_time(cell: Cell) -> bool:
     return ":" in as_text(cell) or (NUMBER.fullmatch(as_text(cell).strip()) is not None and "." in as_text(cell))
 
 
-DURATION = re.compile(r"(?:(\d{1,5}) days?,? )?(\d{1,4}):(\d{2}):(\d{2})(?:\.\d{1,9})?")
+DURATION = re.compile(r"(?:(\d{1,5}) days?,? )?(\d{1,7}):(\d{2}):(\d{2})(?:\.\d{1,9})?")
 
 
 def as_duration(cell: Cell) -> timedelta | None:

@@ -15,10 +15,14 @@ from tsur_nlp.tables.readers import FORMATS, Row
 
 XLSX_ROWS, XLSX_CHARS = 1_048_576, 32_767
 """What one sheet and one cell of Excel hold (its published specification)."""
+XLSX_YEARS = 1900
+"""Excel counts days from this year, and takes it for a leap year: dates up to its end are written as text."""
 
 
 class Writer(Protocol):
-    """Takes rows in the order of its columns."""
+    """Takes rows in the order of its columns. `cut`: cells so far that were longer than the format holds."""
+
+    cut: int
 
     def write(self, cells: Sequence[Cell]) -> None: ...
     def close(self) -> None: ...
@@ -64,20 +68,27 @@ def quarantine(file: Path) -> Iterator[Callable[[Row, str], None]]:
 class CsvWriter:
     """UTF-8 with a mark, as Excel expects it."""
 
+    cut = 0
+
     def __init__(self, file: Path, columns: Sequence[str], delimiter: str = ","):
         self._stream = file.open("w", encoding="utf-8-sig", newline="", errors="replace")
         self._csv = csv.writer(self._stream, delimiter=delimiter, lineterminator="\n")
-        self._csv.writerow(columns)
+        # A bare return ends a row for Excel, and the writer of Python 3.11 does not quote it.
+        self._quoted = csv.writer(self._stream, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
+        self.write(columns)
 
     def write(self, cells: Sequence[Cell]) -> None:
         # Most cells are texts already, and a row has many.
-        self._csv.writerow([cell if type(cell) is str else as_text(cell) for cell in cells])
+        texts = [cell if type(cell) is str else as_text(cell) for cell in cells]
+        (self._quoted if any("\r" in text for text in texts) else self._csv).writerow(texts)
 
     def close(self) -> None:
         self._stream.close()
 
 
 class JsonlWriter:
+    cut = 0
+
     def __init__(self, file: Path, columns: Sequence[str]):
         self._columns = columns
         self._stream = file.open("w", encoding="utf-8", errors="replace", newline="\n")
@@ -91,7 +102,7 @@ class JsonlWriter:
 
 
 def _plain(cell: Cell) -> str:
-    return cell.isoformat() if isinstance(cell, date | time) else str(cell)
+    return cell.isoformat() if isinstance(cell, date | time) else as_text(cell)
 
 
 class XlsxWriter:
@@ -105,7 +116,9 @@ class XlsxWriter:
         self._sheet.freeze_panes(1, 0)
         self._day = self._book.add_format({"num_format": "dd.mm.yyyy"})
         self._moment = self._book.add_format({"num_format": "dd.mm.yyyy hh:mm"})
-        self._row = 0
+        self._time = self._book.add_format({"num_format": "hh:mm:ss"})
+        self._duration = self._book.add_format({"num_format": "[h]:mm:ss"})
+        self._row = self.cut = 0
         self.write(columns)
 
     def write(self, cells: Sequence[Cell]) -> None:
@@ -118,33 +131,39 @@ class XlsxWriter:
     def _put(self, column: int, cell: Cell) -> None:
         match cell:
             case str() if cell:
-                self._sheet.write_string(self._row, column, _fitting(cell))
+                self._text(column, cell)
             case None | "":
                 pass
             case bool():
                 self._sheet.write_boolean(self._row, column, cell)
             case int() | float() if abs(cell) < 1e15:
                 self._sheet.write_number(self._row, column, cell)
-            case datetime():
+            case datetime() if cell.year > XLSX_YEARS:
                 self._sheet.write_datetime(self._row, column, cell.replace(tzinfo=None), self._moment)
-            case date():
+            case date() if cell.year > XLSX_YEARS:
                 self._sheet.write_datetime(self._row, column, cell, self._day)
-            case timedelta():
-                self._sheet.write_string(self._row, column, str(cell))
+            case time():
+                self._sheet.write_datetime(self._row, column, cell.replace(tzinfo=None), self._time)
+            case timedelta() if cell >= timedelta():
+                self._sheet.write_datetime(self._row, column, cell, self._duration)
             case _:
-                self._sheet.write_string(self._row, column, _fitting(as_text(cell)))
+                self._text(column, as_text(cell))
+
+    def _text(self, column: int, text: str) -> None:
+        """Excel refuses cells longer than its limit, and lone surrogates are no XML."""
+        text = text.encode("utf-8", "replace").decode("utf-8")
+        if len(text) > XLSX_CHARS:
+            text = text[: XLSX_CHARS - 1] + "…"
+            self.cut += 1
+        self._sheet.write_string(self._row, column, text)
 
     def close(self) -> None:
         self._book.close()
 
 
-def _fitting(text: str) -> str:
-    """Excel refuses longer cells, and lone surrogates are no XML."""
-    text = text.encode("utf-8", "replace").decode("utf-8")
-    return text if len(text) <= XLSX_CHARS else text[: XLSX_CHARS - 1] + "…"
-
-
 class ParquetWriter:
+    cut = 0
+
     def __init__(self, file: Path, columns: Sequence[str]):
         try:
             import pyarrow
