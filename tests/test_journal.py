@@ -18,6 +18,7 @@ from tsur_nlp.batch.job import Job
 from tsur_nlp.batch.rows import result_cells
 from tsur_nlp.batch.run import entry
 from tsur_nlp.journal.records import PEOPLE, Account, Correction, Entry, Labelled, Verdict
+from tsur_nlp.journal.statistics import summarize
 from tsur_nlp.journal.store import Journal
 from tsur_nlp.privacy.masking import mask
 from tsur_nlp.tables.column_mapping import Columns
@@ -194,6 +195,7 @@ import sys
 from datetime import datetime
 from tsur_nlp import Appeal
 from tsur_nlp.journal.records import Entry, Verdict
+from tsur_nlp.journal.statistics import summarize
 from tsur_nlp.journal.store import Journal
 with Journal(sys.argv[1]) as journal:
     for i in range(int(sys.argv[3])):
@@ -268,7 +270,12 @@ def test_routing_correcting_and_the_year(tmp_path: Path) -> None:
     for _ in range(2):
         done = run_cli("route", str(source), "-o", str(tmp_path / "out.csv"), "--journal", str(journal))
         assert done.returncode == 0, done.stderr
-    fixed = [[*HEADER, "Верный орган"], [*ROWS[0], ""], [*ROWS[1], "Администрация"], [*ROWS[2], ""]]
+    fixed = [
+        [*HEADER, "Верный орган"],
+        [*ROWS[0], ""],
+        [*ROWS[1], "Администрация города Сарова"],
+        [*ROWS[2], ""],
+    ]
     done = run_cli("correct", str(write_csv(tmp_path / "fixed.csv", fixed)), "--journal", str(journal))
     assert "исправлений 1, нет в журнале 0" in done.stdout, done.stderr
     done = run_cli("summary", str(journal), "--year", "2024", "-o", str(tmp_path / "y.html"))
@@ -282,12 +289,13 @@ def test_routing_correcting_and_the_year(tmp_path: Path) -> None:
 
 def test_past_exports_are_imported_once_and_bad_rows_are_set_aside(tmp_path: Path) -> None:
     lasted = "Время с начала создания инцидента до окончания"
-    header = ["Исполнитель", lasted, "Группа тем", "Тема", "Дата создания", "Текст инцидента"]
+    answered = "Время с начала создания инцидента до времени первого ответа"
+    header = ["Исполнитель", "Отдел", answered, lasted, "Группа тем", "Тема", "Дата создания", "Текст инцидента"]
     rows = [
-        ["Служба", "11 days 12:10:25.217000", "Дороги", "Ямы", "13.05.2024", "Яма"],
-        ["", "0:30:00", "Дороги", "Ямы", "14.05.2024", "Ещё яма"],
-        ["", "скоро", "Дороги", "Ямы", "15.05.2024", "Третья яма"],
-        ["", "", "Дороги", "Ямы", "вчера", "Четвёртая яма"],
+        ["Служба", "Отдел дорог", "4:00:00", "11 days 12:10:25.217000", "Дороги", "Ямы", "13.05.2024", "Яма"],
+        ["", "Отдел дорог", "", "0:30:00", "Дороги", "Ямы", "14.05.2024", "Ещё яма"],
+        ["", "", "", "скоро", "Дороги", "Ямы", "15.05.2024", "Третья яма"],
+        ["", "", "", "", "Дороги", "Ямы", "вчера", "Четвёртая яма"],
     ]
     table = write_csv(tmp_path / "export.csv", [header, *rows])
     first, second = (run_cli("journal", "import", str(table), "--journal", str(tmp_path / "j.db")) for _ in range(2))
@@ -297,8 +305,11 @@ def test_past_exports_are_imported_once_and_bad_rows_are_set_aside(tmp_path: Pat
     assert "длительность не разобрана" in aside
     assert "дата не разобрана" in aside
     with Journal(tmp_path / "j.db") as journal:
-        waited = [row for (row,) in journal.query("SELECT answered - received FROM messages ORDER BY id")]
-    assert waited == [11 * 86400 + 12 * 3600 + 10 * 60 + 25, 1800]
+        waited = list(journal.query("SELECT answered - received, closed - received FROM messages ORDER BY id"))
+        found = summarize(journal, 2024)
+    assert waited == [(4 * 3600, 11 * 86400 + 12 * 3600 + 10 * 60 + 25), (None, 1800)]
+    assert (found.mean_answer, found.mean_closing) == (4 * 3600, sum(closed for _, closed in waited) / 2)
+    assert [line.title for line in found.authorities] == ["Служба"], "a department is no executor"
 
 
 @pytest.mark.parametrize("command", [["summary", "no.db", "--year", "2024"], ["journal", "drift", "no.db"]])

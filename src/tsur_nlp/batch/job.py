@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from tsur_nlp.model.calibration import Selection
 from tsur_nlp.tables.cells import Cell
@@ -25,7 +26,8 @@ class Job:
 
     `received`: the moment deadlines are counted from in rows without a date, the same for the whole run.
     `engine`: «dask» routes on a cluster instead of processes of this machine.
-    `resume`: go on where a run of the same job was killed. `journal`: a journal that takes messages and decisions.
+    `resume`: go on where a run of the same job was killed. `journal`: a journal that takes messages and decisions;
+    `new_journal`: what it keeps of texts if it is made by this run, as `Journal` takes it.
     """
 
     source: Path
@@ -40,6 +42,7 @@ class Job:
     engine: str | None = None
     resume: bool = False
     journal: Path | None = None
+    new_journal: Mapping[str, Any] = field(default_factory=dict)
     received: datetime = field(default_factory=lambda: datetime.now(UTC).replace(second=0, microsecond=0))
 
 

@@ -101,7 +101,7 @@ def _journal(job: Job, columns: Columns) -> Iterator[Callable[[Row, Result], Non
         return
     router = router_for(job)
     zone = router.region.working_time.zone if router.region else ZONE
-    with Journal(job.journal, zone=zone) as journal, journal.recorder() as recorder:
+    with Journal(job.journal, zone=zone, **job.new_journal) as journal, journal.recorder() as recorder:
         if router.region is not None:
             journal.add_accounts(region_accounts(router.region))
         yield lambda row, result: recorder.add(entry(job, columns, router.version, row, result))

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from tsur_nlp.cli.journals import KEEP_DAYS, KEEP_TEXTS, tell_texts, texts_kept
 from tsur_nlp.cli.screen import ACTIONS, FILE, console, progress
 
 SHOWN_ROWS = 12
@@ -24,14 +25,20 @@ SHOWN_ROWS = 12
 @click.option("--engine", type=click.Choice(["dask"]), help="Разбирать на кластере Dask (DASK_SCHEDULER_ADDRESS).")
 @click.option("--resume", is_flag=True, help="Продолжить прерванный разбор того же файла с того же места.")
 @click.option("--journal", metavar="FILE", type=FILE, help="Внести сообщения и решения в журнал.")
+@KEEP_TEXTS
+@KEEP_DAYS
 @click.option("--show/--no-show", default=None, help="Показать первые решения таблицей; на экране — по умолчанию.")
-def route(source: Path, target: Path, show: bool | None, **options: Any) -> None:
+def route(
+    source: Path, target: Path, show: bool | None, keep_texts: str | None, keep_days: int | None, **options: Any
+) -> None:
     """Разобрать таблицу сообщений IN (.csv, .xlsx, .jsonl, .parquet) и записать решения в OUT."""
     from tsur_nlp.batch.job import Job
     from tsur_nlp.batch.run import route_table
 
     with progress("Разбор сообщений") as tell:
-        totals = route_table(Job(source, target, **options), tell)
+        job = Job(source, target, new_journal=texts_kept(keep_texts, keep_days), **options)
+        is_new = job.journal is not None and not job.journal.exists()
+        totals = route_table(job, tell)
     for old, new in totals.renamed.items():
         click.echo(f"Столбец «{old}» есть и на входе, и среди результатов: входной назван «{new}»")
     if show or (show is None and sys.stdout.isatty()):
@@ -53,6 +60,11 @@ def route(source: Path, target: Path, show: bool | None, **options: Any) -> None
     click.echo(f"Строк {totals.rows}: разобрано {totals.routed}, отложено {totals.rejected}. Записано: {target}")
     if totals.rejected:
         click.echo(f"Отложенные строки и причины: {target}.rejected.csv")
+    if job.journal is not None:
+        from tsur_nlp.journal.store import Journal
+
+        with Journal(job.journal) as opened:
+            tell_texts(opened, keep_texts, is_new)
 
 
 def _show_decisions(target: Path) -> None:

@@ -1,14 +1,14 @@
-"""Tables that fill a journal: past exports, corrections of operators, lists of accounts."""
+"""Tables that fill a journal: past exports and lists of accounts; corrections have a module of their own."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
 from tsur_nlp.errors import TableError
-from tsur_nlp.journal.records import Account, Correction, Entry, Verdict
+from tsur_nlp.journal.records import Account, Entry, Verdict
 from tsur_nlp.journal.store import Journal
 from tsur_nlp.tables.appeals import appeal_from
 from tsur_nlp.tables.cells import as_duration, as_moment
@@ -17,6 +17,9 @@ from tsur_nlp.tables.readers import Row, open_table
 from tsur_nlp.tables.writers import quarantine
 
 Made = TypeVar("Made")
+SHOWN_REASONS = 5
+MOMENTS, TIMES = ("answered", "closed"), ("answer_time", "closing_time")
+"""Columns that say when a message was answered and closed, and those that say how long it took."""
 
 
 @dataclass
@@ -24,7 +27,7 @@ class Taken:
     """How a table was taken. `rows` were read, `written` changed the journal, `rejected` lie in the quarantine.
 
     `undated`: messages without a moment, which no year counts; `missing`: corrections of messages that the journal
-    does not have.
+    does not have, also rejected; `reasons`: number and reason of the first rejected.
     """
 
     rows: int = 0
@@ -32,6 +35,12 @@ class Taken:
     rejected: int = 0
     undated: int = 0
     missing: int = 0
+    reasons: list[tuple[int, str]] = field(default_factory=list)
+
+    def reject(self, row: Row, reason: str) -> None:
+        self.rejected += 1
+        if len(self.reasons) < SHOWN_REASONS:
+            self.reasons.append((row.number, reason))
 
 
 def quarantine_of(journal: Journal) -> Path:
@@ -42,16 +51,14 @@ def quarantine_of(journal: Journal) -> Path:
 def import_export(journal: Journal, file: Path, received: datetime | None = None, text: str | None = None) -> Taken:
     """Past messages with what people decided of them and how long it took.
 
-    Columns are found by the names that «Инцидент Менеджмент» gives them. A message was answered at the moment of
-    its column, or so much later than it came. `received`: for rows without a moment of their own.
+    Columns are found by the names that «Инцидент Менеджмент» gives them. A message was answered and closed at the
+    moments of their columns, or so much later than it came. `received`: for rows without a moment of their own.
     Raises TableError, JournalError.
     """
     taken = Taken()
     with open_table(file) as table, ExitStack() as stack:
         columns = find_columns(table.columns, text=text)
-        at = {
-            role: find_column(table.columns, role) for role in ("topic", "group", "authority", "duration", "answered")
-        }
+        at = {role: find_column(table.columns, role) for role in ("topic", "group", "authority", *MOMENTS, *TIMES)}
 
         def entry(row: Row) -> Entry:
             appeal, remark = appeal_from(row, columns)
@@ -63,51 +70,29 @@ def import_export(journal: Journal, file: Path, received: datetime | None = None
             taken.undated += moment is None
             verdict = Verdict(row.text(at["topic"]), row.text(at["group"]), row.text(at["authority"]))
             decided = verdict if verdict.topic or verdict.authority else None
-            return Entry(replace(appeal, created=moment), decided, answered=_answered(row, at, moment))
-
-        taken.written = journal.record(_good(table.rows, entry, taken, journal, stack))
-    return taken
-
-
-def _answered(row: Row, at: dict[str, int | None], moment: datetime | None) -> datetime | None:
-    """When a message was answered. Raises ValueError for a cell that can't be understood."""
-    if at["answered"] is not None and (found := as_moment(row.cells[at["answered"]])):
-        return found
-    if at["duration"] is not None and moment is not None:
-        try:
-            lasted = as_duration(row.cells[at["duration"]])
-        except ValueError:
-            raise ValueError("длительность не разобрана; годится «11 days 12:10:25»") from None
-        return moment + lasted if lasted is not None else None
-    return None
-
-
-def take_corrections(
-    journal: Journal, file: Path, topic: str | None = None, authority: str | None = None, text: str | None = None
-) -> Taken:
-    """What operators corrected, from a routed table in which they filled in the right topic or the right authority.
-
-    Rows without either were right. Raises TableError if neither column is there, JournalError.
-    """
-    taken = Taken()
-    with open_table(file) as table, ExitStack() as stack:
-        columns = find_columns(table.columns, text=text)
-        topic_at = find_column(table.columns, "right_topic", topic)
-        authority_at = find_column(table.columns, "right_authority", authority)
-        if topic_at is None and authority_at is None:
-            raise TableError(
-                f"{file.name}: нет ни «Верной темы», ни «Верного органа»; добавьте столбец или назовите его: "
-                "--topic, --authority"
+            answered, closed = (
+                _ended(row, at[when], at[time], moment) for when, time in zip(MOMENTS, TIMES, strict=True)
             )
+            return Entry(replace(appeal, created=moment), decided, answered=answered, closed=closed)
 
-        def correction(row: Row) -> Correction:
-            right = (row.text(at) or None for at in (topic_at, authority_at))
-            return Correction(appeal_from(row, columns)[0], *right)
-
-        # Rows that were right go in too: copies of a message are told apart by their order.
-        corrections = _good(table.rows, correction, taken, journal, stack)
-        taken.written, taken.missing = journal.correct(corrections)
+        taken.written = journal.record(good_rows(table.rows, entry, taken, journal, stack))
     return taken
+
+
+def _ended(row: Row, moment_at: int | None, time_at: int | None, came: datetime | None) -> datetime | None:
+    """When a message was answered or closed: by a column of moments, else by one of times since it came.
+
+    Raises ValueError for a cell that can't be understood.
+    """
+    if moment_at is not None and (found := as_moment(row.cells[moment_at])):
+        return found
+    if time_at is None or came is None:
+        return None
+    try:
+        lasted = as_duration(row.cells[time_at])
+        return came + lasted if lasted is not None else None
+    except (ValueError, OverflowError):
+        raise ValueError("длительность не разобрана; годится «11 days 12:10:25»") from None
 
 
 def take_accounts(journal: Journal, file: Path) -> Taken:
@@ -124,11 +109,11 @@ def take_accounts(journal: Journal, file: Path) -> Taken:
                 raise ValueError("адрес пуст")
             return Account(address, owner, kind or "прочие")
 
-        taken.written = journal.add_accounts(_good(table.rows, account, taken, journal, stack))
+        taken.written = journal.add_accounts(good_rows(table.rows, account, taken, journal, stack))
     return taken
 
 
-def _good(
+def good_rows(
     rows: Iterator[Row], make: Callable[[Row], Made], taken: Taken, journal: Journal, stack: ExitStack
 ) -> Iterator[Made]:
     """What is made of the rows that can be understood; the others go to the quarantine with the reason."""
@@ -141,6 +126,6 @@ def _good(
             made = make(row)
         except ValueError as reason:
             put_aside(row, str(reason))
-            taken.rejected += 1
+            taken.reject(row, str(reason))
         else:
             yield made

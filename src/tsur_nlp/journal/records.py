@@ -14,8 +14,11 @@ PEOPLE = "люди"
 """Stands where a model's name would for what people decided."""
 ZONE = ZoneInfo("Europe/Moscow")
 
-Texts = Literal["hashed", "masked"]
-"""What is kept of texts: nothing but a hash, or the text with personal data masked."""
+Texts = Literal["hash", "masked", "full"]
+"""What is kept of texts: nothing but a hash, the text with personal data masked, or the whole text for some days."""
+
+Taking = Literal["written", "same", "missing"]
+"""What became of a correction: it was written, said nothing new, or its message is not in the journal."""
 
 KINDS_BY_LEVEL = {
     "regional": "областной орган",
@@ -38,6 +41,7 @@ class Verdict:
     action: str = ""
     due: datetime | None = None
     unknown_words: float | None = None
+    urgency: int = 0
 
     @classmethod
     def of(cls, decision: Decision, model: str) -> Self:
@@ -64,7 +68,8 @@ class Entry:
     """A message as the journal takes it.
 
     `territory`: where it was decided to be; the appeal's own if empty. `direct`: left directly on an account of an
-    authority; if None, it is when the account is among those the journal knows. `routed`, `answered`: when.
+    authority; if None, it is when the account is among those the journal knows. `routed`: when it was decided;
+    `answered`: when the first answer went out; `closed`: when the matter was settled, which is later.
     """
 
     appeal: Appeal
@@ -73,15 +78,29 @@ class Entry:
     direct: bool | None = None
     routed: datetime | None = None
     answered: datetime | None = None
+    closed: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What an operator says a message is about and who answers; None where the decision was right."""
+    """What an operator says a message is about and who answers; None where the decision was right. `author`: who."""
 
     appeal: Appeal
     topic: str | None = None
     authority: str | None = None
+    author: str = ""
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What a person said of a message, when and who; titles are "" where they agreed with the decision."""
+
+    made: datetime | None
+    author: str
+    topic: str
+    authority: str
+    comment: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +124,10 @@ class Labelled:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the journal says of a message: titles that stand now, moments by the region's clock, None if not known."""
+    """What the journal says of a message: titles that stand now, moments by the region's clock, None if not known.
+
+    `answered`: when it was answered or, where only that is known, closed.
+    """
 
     number: str
     topic: str

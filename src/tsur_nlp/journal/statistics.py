@@ -30,8 +30,8 @@ Numbers = NDArray[np.int64]
 class Line:
     """One topic, authority or territory: its messages this year and the year before, its share of the year.
 
-    `mean_answer`: seconds, None if nothing was answered; `in_time`: the share answered by the deadline, None if no
-    answered message had one.
+    `mean_answer`, `mean_closing`: seconds to the first answer and to the end of the matter, None if not known of any;
+    `in_time`: the share answered (or, where no answer is known, closed) by the deadline, None if that is known of none.
     """
 
     title: str
@@ -40,6 +40,7 @@ class Line:
     share: float
     mean_answer: float | None
     in_time: float | None
+    mean_closing: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,8 @@ class Confusion:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A year and the one before it. Shares are 0 … 1 and None where nothing is known; answer times are in seconds.
+    """A year and the one before it. Shares are 0 … 1 and None where nothing is known; times are in seconds, to the
+    first answer and to the closing of the matter.
 
     `growth`: of messages, on the year before. `direct`: left directly on accounts of authorities, among those of
     which it is known. `misrouted`: given to a wrong authority, among those decided by a model. `months`: messages of
@@ -79,6 +81,9 @@ class Summary:
     mean_answer: float | None
     mean_answer_before: float | None
     median_answer: float | None
+    mean_closing: float | None
+    mean_closing_before: float | None
+    median_closing: float | None
     in_time: float | None
     misrouted: float | None
     corrected: int
@@ -100,6 +105,7 @@ class Columns:
 
     received: Numbers
     answered: Numbers
+    closed: Numbers
     due: Numbers
     direct: Numbers
     topic: Numbers
@@ -114,9 +120,22 @@ class Columns:
 
     @property
     def waited(self) -> Numbers:
-        """Seconds from receiving to the answer; -1 where there is none, or one before the message."""
-        known = (self.answered >= 0) & (self.answered >= self.received)
-        return np.where(known, self.answered - self.received, -1)
+        """Seconds from receiving to the first answer; -1 where there is none, or one before the message."""
+        return self._since_received(self.answered)
+
+    @property
+    def lasted(self) -> Numbers:
+        """Seconds from receiving to the closing; -1 where it is not known, or before the message."""
+        return self._since_received(self.closed)
+
+    @property
+    def in_time(self) -> Numbers:
+        """1 where the answer, or where none is known the closing, came by the deadline, 0 where later, else -1."""
+        ended = np.where(self.waited >= 0, self.answered, np.where(self.lasted >= 0, self.closed, -1))
+        return np.where((ended >= 0) & (self.due >= 0), ended <= self.due, -1)
+
+    def _since_received(self, moments: Numbers) -> Numbers:
+        return np.where((moments >= 0) & (moments >= self.received), moments - self.received, -1)
 
 
 def summarize(journal: Journal, year: int) -> Summary:
@@ -130,7 +149,8 @@ def summarize(journal: Journal, year: int) -> Summary:
     titles = journal.titles()
     group_of = dict(journal.query("SELECT title, topic_group FROM terms WHERE kind = 'topic'"))
     topics = tuple(_lines(now, past, "topic", titles))
-    waited, waited_before = now.waited[now.waited >= 0], past.waited[past.waited >= 0]
+    waited, waited_before = _known(now.waited), _known(past.waited)
+    lasted, lasted_before = _known(now.lasted), _known(past.lasted)
     by_model = now.where((now.by_people == 0) & (now.decided >= 0))
     wrong = by_model.authority != by_model.decided
     return Summary(
@@ -138,12 +158,15 @@ def summarize(journal: Journal, year: int) -> Summary:
         messages=len(now.received),
         messages_before=len(past.received),
         growth=len(now.received) / len(past.received) - 1 if len(past.received) else None,
-        direct=_mean(now.direct[now.direct >= 0]),
-        direct_before=_mean(past.direct[past.direct >= 0]),
+        direct=_mean(_known(now.direct)),
+        direct_before=_mean(_known(past.direct)),
         mean_answer=_mean(waited),
         mean_answer_before=_mean(waited_before),
         median_answer=float(np.median(waited)) if len(waited) else None,
-        in_time=_in_time(now),
+        mean_closing=_mean(lasted),
+        mean_closing_before=_mean(lasted_before),
+        median_closing=float(np.median(lasted)) if len(lasted) else None,
+        in_time=_mean(_known(now.in_time)),
         misrouted=_mean(wrong) if len(wrong) else None,
         corrected=int((now.corrected > 0).sum()),
         months=tuple(zip(_by_month(now.received, year), _by_month(past.received, year - 1), strict=True)),
@@ -164,7 +187,7 @@ def summarize(journal: Journal, year: int) -> Summary:
 def _columns(journal: Journal, start: int, end: int) -> Columns:
     """Messages received from one moment until another."""
     query = """
-        SELECT received, coalesce(answered, -1), coalesce(due, -1), coalesce(direct, -1),
+        SELECT received, coalesce(answered, -1), coalesce(closed, -1), coalesce(due, -1), coalesce(direct, -1),
                coalesce(right_topic, topic, -1), coalesce(right_authority, authority, -1), coalesce(territory, -1),
                coalesce(authority, -1), by_people, (right_authority IS NOT NULL) + (right_topic IS NOT NULL)
         FROM messages WHERE received >= ? AND received < ?
@@ -194,9 +217,8 @@ def _mean(values: NDArray[np.generic]) -> float | None:
     return float(values.mean()) if len(values) else None
 
 
-def _in_time(of: Columns) -> float | None:
-    known = (of.waited >= 0) & (of.due >= 0)
-    return _mean(of.answered[known] <= of.due[known])
+def _known(values: Numbers) -> Numbers:
+    return values[values >= 0]
 
 
 def _months(received: Numbers, year: int) -> Numbers:
@@ -220,15 +242,14 @@ def _lines(now: Columns, past: Columns, column: str, titles: Mapping[int, str]) 
     mine, theirs = of_term[getattr(now, column)], of_term[getattr(past, column)]
     counts = np.bincount(mine[mine >= 0], minlength=len(names))
     before = np.bincount(theirs[theirs >= 0], minlength=len(names))
-    waited = now.waited
-    answered = (mine >= 0) & (waited >= 0)
-    normed = answered & (now.due >= 0)
-    means = _ratio(mine[answered], waited[answered], len(names))
-    in_time = _ratio(mine[normed], now.answered[normed] <= now.due[normed], len(names))
+    means, in_time, closings = (
+        _ratio(mine[(mine >= 0) & (of >= 0)], of[(mine >= 0) & (of >= 0)], len(names))
+        for of in (now.waited, now.in_time, now.lasted)
+    )
     for i in np.lexsort((np.arange(len(names)), -counts)):
         if counts[i]:
             share = float(counts[i]) / len(now.received)
-            yield Line(names[i], int(counts[i]), int(before[i]), share, means[i], in_time[i])
+            yield Line(names[i], int(counts[i]), int(before[i]), share, means[i], in_time[i], closings[i])
 
 
 def _ratio(places: Numbers, values: NDArray[np.generic], count: int) -> list[float | None]:

@@ -12,8 +12,8 @@ import sqlite3
 import time
 from calendar import timegm
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from itertools import islice
@@ -23,43 +23,57 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from tsur_nlp.decision.appeal import Appeal
-from tsur_nlp.errors import JournalError
-from tsur_nlp.journal.records import PEOPLE, ZONE, Account, Correction, Entry, Known, Labelled, Texts, Verdict
-from tsur_nlp.journal.schema import APPLICATION, DECIDE, MIGRATIONS, RECORD
+from tsur_nlp.journal.database import open_database, told, transaction
+from tsur_nlp.journal.records import (
+    PEOPLE,
+    ZONE,
+    Account,
+    Correction,
+    Entry,
+    Known,
+    Labelled,
+    Review,
+    Taking,
+    Texts,
+    Verdict,
+)
+from tsur_nlp.journal.schema import DECIDE, RECORD, lemmas
 from tsur_nlp.privacy.masking import mask
 from tsur_nlp.region.region import account_key
 
 WAIT = 60.0
 """Seconds a writer waits for another one, where nobody waits for the writer."""
-PAUSE = 0.01
-"""Seconds between two tries to turn a new file into a journal while another process does the same."""
 CHUNK = 1000
 """Messages in one transaction."""
+DAYS = 90
+"""Days for which whole texts are kept if nothing is said."""
+BETWEEN_CLEANINGS = 3600.0
+"""Seconds after which a journal that is written to looks again for texts whose days are over."""
 
 
 class Journal:
     """An open journal; a context manager that closes it.
 
-    `texts` and `zone` are chosen when the file is made and then stay. `wait`: seconds to wait while another process
-    writes. A failed write leaves the file and the journal in memory as they were. Raises JournalError.
+    `texts`, `days` and `zone` are chosen when the file is made and then stay: whether a text is kept as a hash,
+    masked, or whole for so many days and then masked. `wait`: seconds to wait while another process writes.
+    A failed write leaves the file and the journal in memory as they were. Raises JournalError.
     """
 
-    def __init__(self, file: str | Path, texts: Texts = "hashed", zone: ZoneInfo = ZONE, wait: float = WAIT):
+    def __init__(
+        self, file: str | Path, texts: Texts = "hash", zone: ZoneInfo = ZONE, wait: float = WAIT, days: int = DAYS
+    ):
         self.file = Path(file)
-        with _told(self.file), ExitStack() as unless_open:
-            self._sql = sqlite3.connect(self.file, timeout=wait, isolation_level=None)
-            unless_open.callback(self._sql.close)
-            self._check_owner()
-            self._write_ahead(time.monotonic() + wait)
-            self._sql.execute("PRAGMA synchronous = FULL")
-            self._sql.execute("PRAGMA foreign_keys = ON")
-            self._migrate({"texts": texts, "zone": zone.key, "salt": token_bytes(16)})
-            kept = dict(self._sql.execute("SELECT name, value FROM settings"))
-            unless_open.pop_all()
+        self.created = not self.file.exists()
+        chosen = {"texts": texts, "zone": zone.key, "salt": token_bytes(16), "days": days}
+        self._sql = open_database(self.file, chosen, wait)
+        kept = dict(self.query("SELECT name, value FROM settings"))
         self.texts: Texts = kept["texts"]
+        self.days = int(kept.get("days", DAYS))
         self.zone = ZoneInfo(kept["zone"])
         self._salt: bytes = kept["salt"]
         self._terms: dict[tuple[str, str], int] = {}
+        self._clean_at = 0.0
+        self.forget_texts()
 
     def __enter__(self) -> Self:
         return self
@@ -97,39 +111,94 @@ class Journal:
     def write(self, entries: Sequence[Entry], copies: Counter[bytes]) -> None:
         """Write messages in one transaction; `copies`: how many alike messages without a number came before."""
         counted = copies.copy()
+        # Masking takes time, in which other writers need not wait.
+        kept = [self._kept(entry.appeal.text) for entry in entries]
         with self._transaction():
-            rows = [self._row(entry, counted) for entry in entries]
+            rows = [self._row(entry, text, counted) for entry, (text, _) in zip(entries, kept, strict=True)]
+            last = self._last()
             self._sql.executemany(RECORD, rows)
             self._sql.executemany(DECIDE, (row for row in rows if row["model"] is not None))
+            if self.texts != "hash":
+                searched = {row["key"]: found for row, (_, found) in zip(rows, kept, strict=True)}
+                fresh = self._sql.execute("SELECT id, key FROM messages WHERE id > ?", [last]).fetchall()
+                self._sql.executemany(
+                    "INSERT INTO search (rowid, lemmas) VALUES (?, ?)", ((i, searched[key]) for i, key in fresh)
+                )
         # Only what was written counts: after a failure the same messages may come once more.
         copies.update(counted - copies)
+        self.forget_texts()
+
+    def forget_texts(self) -> None:
+        """Put masked texts in the place of whole ones whose days are over; does nothing more often than hourly."""
+        if self.texts != "full" or time.monotonic() < self._clean_at:
+            return
+        now = self.seconds(datetime.now(self.zone))
+        query = f"SELECT id, text FROM messages WHERE text_until <= ? LIMIT {CHUNK}"
+        while old := self.query(query, now).fetchall():
+            masked = [(mask(text), number) for number, text in old]
+            with self._transaction():
+                self._sql.executemany("UPDATE messages SET text = ?, text_until = NULL WHERE id = ?", masked)
+            # What was overwritten leaves the log of writes too.
+            self.query("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        self._clean_at = time.monotonic() + BETWEEN_CLEANINGS
 
     def correct(self, corrections: Iterable[Correction], made: datetime | None = None) -> tuple[int, int]:
         """Write what operators corrected; how many were written and how many messages are not in the journal."""
+        takings = Counter(taking for _, taking in self.correcting(corrections, made))
+        return takings["written"], takings["missing"]
+
+    def correcting(
+        self, corrections: Iterable[Correction], made: datetime | None = None
+    ) -> Iterator[tuple[Correction, Taking]]:
+        """The same one by one: each correction, when it is written, with how it was taken."""
         copies: Counter[bytes] = Counter()
         moment = self.seconds(made or datetime.now(self.zone))
-        written = missing = 0
         stream = iter(corrections)
         while chunk := list(islice(stream, CHUNK)):
+            takings: list[Taking] = []
             with self._transaction():
                 for one in chunk:
                     key = self._key(one.appeal, copies)
-                    found = self._sql.execute(
-                        "SELECT id, right_topic, right_authority FROM messages WHERE key = ?", [key]
-                    )
-                    message, *known = found.fetchone() or (None,)
-                    right = self._term("topic", one.topic), self._term("authority", one.authority)
-                    if message is None:
-                        missing += any(right)
-                    elif any(term is not None and term != old for term, old in zip(right, known, strict=True)):
-                        self._sql.execute("INSERT INTO corrections VALUES (?, ?, ?, ?)", (message, moment, *right))
-                        self._sql.execute(
-                            "UPDATE messages SET right_topic = coalesce(?, right_topic), "
-                            "right_authority = coalesce(?, right_authority) WHERE id = ?",
-                            (*right, message),
-                        )
-                        written += 1
-        return written, missing
+                    found = self._sql.execute("SELECT id FROM messages WHERE key = ?", [key]).fetchone()
+                    if not (one.topic or one.authority):
+                        takings.append("same")
+                    elif found is None:
+                        takings.append("missing")
+                    else:
+                        takings.append("written" if self._correct(found[0], one, moment) else "same")
+            yield from zip(chunk, takings, strict=True)
+
+    def review(self, message: int, correction: Correction, made: datetime | None = None) -> bool:
+        """Write that a person looked at a message of the queue and what they corrected; nothing corrected is agreement.
+
+        Whether there is such a message; one that is corrected as it was before is left as it is.
+        """
+        moment = self.seconds(made or datetime.now(self.zone))
+        with self._transaction():
+            if self._sql.execute("SELECT 1 FROM messages WHERE id = ?", [message]).fetchone() is None:
+                return False
+            self._correct(message, correction, moment)
+        return True
+
+    def _correct(self, message: int, one: Correction, moment: int | None) -> bool:
+        """Within a transaction: write a correction unless it says what is known; whether it was written."""
+        right = self._term("topic", one.topic), self._term("authority", one.authority)
+        *known, reviewed = self._sql.execute(
+            "SELECT right_topic, right_authority, reviewed FROM messages WHERE id = ?", [message]
+        ).fetchone()
+        news = any(term is not None and term != old for term, old in zip(right, known, strict=True))
+        if not news and reviewed is not None:
+            return False
+        self._sql.execute(
+            "INSERT INTO corrections (message, made, author, topic, authority, comment) VALUES (?, ?, ?, ?, ?, ?)",
+            (message, moment, one.author, *right, one.comment),
+        )
+        self._sql.execute(
+            "UPDATE messages SET right_topic = coalesce(?, right_topic), "
+            "right_authority = coalesce(?, right_authority), reviewed = ? WHERE id = ?",
+            (*right, moment, message),
+        )
+        return True
 
     def add_accounts(self, accounts: Iterable[Account]) -> int:
         """Write or renew accounts; how many the journal knows now."""
@@ -156,6 +225,17 @@ class Journal:
         for text, topic, authority, corrected in self.query(query):
             yield Labelled(text, titles.get(topic, ""), titles.get(authority, ""), bool(corrected))
 
+    def reviews(self, message: int) -> list[Review]:
+        """What people said of a message of the queue, the first first."""
+        titles = self.titles()
+        found = self.query(
+            "SELECT made, author, topic, authority, comment FROM corrections WHERE message = ? ORDER BY id", message
+        )
+        return [
+            Review(self.moment(made), author, titles.get(topic, ""), titles.get(authority, ""), comment)
+            for made, author, topic, authority, comment in found
+        ]
+
     def known(self, number: str) -> Known | None:
         """The message of a number, the last one if several have it."""
         return next(self._known("number = ? ORDER BY id DESC LIMIT 1", number), None)
@@ -167,12 +247,13 @@ class Journal:
 
     def _known(self, condition: str, *values: object) -> Iterator[Known]:
         query = """
-            SELECT number, coalesce(right_topic, topic), coalesce(right_authority, authority), received, due, answered
+            SELECT number, coalesce(right_topic, topic), coalesce(right_authority, authority), received, due,
+                   coalesce(answered, closed)
             FROM messages WHERE
         """
         titles = self.titles()
         for number, topic, authority, *moments in self.query(query + condition, *values):
-            yield Known(number, titles.get(topic, ""), titles.get(authority, ""), *map(self._moment, moments))
+            yield Known(number, titles.get(topic, ""), titles.get(authority, ""), *map(self.moment, moments))
 
     def titles(self) -> dict[int, str]:
         """Titles of topics, authorities and other terms by their number in `messages`."""
@@ -180,76 +261,48 @@ class Journal:
 
     def query(self, select: str, *values: object) -> sqlite3.Cursor:
         """Rows of a SELECT. Raises JournalError if the file can't be read."""
-        with _told(self.file):
+        with told(self.file):
             return self._sql.execute(select, values)
 
     def seconds(self, moment: datetime | None) -> int | None:
         """A moment as the journal counts; one without a zone is by the region's clock already."""
         if moment is None:
             return None
-        local = moment.astimezone(self.zone) if moment.tzinfo else moment
+        try:
+            local = moment.astimezone(self.zone) if moment.tzinfo else moment
+        except OverflowError:
+            # The first and the last day that there are have no other zones: no message is of them.
+            return None
         return timegm(local.timetuple())
+
+    def moment(self, seconds: int | None) -> datetime | None:
+        """What the journal counts as so many seconds, by the region's clock."""
+        if seconds is None:
+            return None
+        return (datetime(1970, 1, 1) + timedelta(seconds=seconds)).replace(tzinfo=self.zone)
 
     # --------------------------------------------------------------------------
     #   Within
     # --------------------------------------------------------------------------
 
-    def _check_owner(self) -> None:
-        """Refuse a database that is not a journal before anything is written to it."""
-        owner = int(self._sql.execute("PRAGMA application_id").fetchone()[0])
-        tables = {name for (name,) in self._sql.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        # Journals made before they were signed have the tables and no signature.
-        if owner not in (0, APPLICATION) or (owner == 0 and tables and not tables >= {"settings", "terms", "messages"}):
-            raise JournalError(f"{self.file}: это база другой программы, а не журнал tsur-nlp; назовите другой файл")
-
-    def _write_ahead(self, deadline: float) -> None:
-        """Turn write-ahead logging on. SQLite does not wait for a lock here, so another process is waited for."""
-        while True:
-            try:
-                self._sql.execute("PRAGMA journal_mode = WAL")
-                return
-            except sqlite3.OperationalError as reason:
-                if "locked" not in str(reason) or time.monotonic() > deadline:
-                    raise
-                time.sleep(PAUSE)
-
-    def _migrate(self, chosen: Mapping[str, object]) -> None:
-        """Bring the file to the last version; a new file gets the settings chosen."""
-        if self._version() > len(MIGRATIONS):
-            raise JournalError(f"{self.file.name}: журнал сделан более новой версией tsur-nlp; обновите пакет")
-        if self._version() == len(MIGRATIONS):
-            return
-        self._sql.execute("BEGIN EXCLUSIVE")
-        # Another process may have made the file meanwhile.
-        had = self._version()
-        for script in MIGRATIONS[had:]:
-            for statement in script.split(";"):
-                self._sql.execute(statement)
-        if not had:
-            self._sql.executemany("INSERT INTO settings VALUES (?, ?)", chosen.items())
-        self._sql.execute(f"PRAGMA application_id = {APPLICATION}")
-        self._sql.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-        self._sql.execute("COMMIT")
-
-    def _version(self) -> int:
-        return int(self._sql.execute("PRAGMA user_version").fetchone()[0])
-
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with _told(self.file):
-            self._sql.execute("BEGIN IMMEDIATE")
-            try:
+        try:
+            with transaction(self._sql, self.file):
                 yield
-                self._sql.execute("COMMIT")
-            except BaseException:
-                # Terms first met in this transaction are gone with it, also when it is the commit that fails.
-                self._terms.clear()
-                # On a full disk SQLite may have rolled back by itself.
-                if self._sql.in_transaction:
-                    self._sql.execute("ROLLBACK")
-                raise
+        except BaseException:
+            # Terms first met in this transaction are gone with it, also when it is the commit that fails.
+            self._terms.clear()
+            raise
 
-    def _row(self, entry: Entry, copies: Counter[bytes]) -> dict[str, object]:
+    def _kept(self, text: str) -> tuple[str | None, str]:
+        """What is kept of a text, and what the search finds it by: never by personal data."""
+        if self.texts == "hash":
+            return None, ""
+        masked = mask(text)
+        return (text if self.texts == "full" else masked), lemmas(masked)
+
+    def _row(self, entry: Entry, text: str | None, copies: Counter[bytes]) -> dict[str, object]:
         appeal, verdict = entry.appeal, entry.verdict or Verdict()
         account = account_key(appeal.account) if appeal.account else None
         direct = entry.direct
@@ -259,7 +312,8 @@ class Journal:
         return {
             "key": self._key(appeal, copies),
             "number": appeal.id,
-            "text": mask(appeal.text) if self.texts == "masked" else None,
+            "text": text,
+            "text_until": self._until() if self.texts == "full" else None,
             "channel": self._term("channel", appeal.channel),
             "account": account,
             "direct": direct,
@@ -267,6 +321,7 @@ class Journal:
             "received": self.seconds(appeal.created or entry.routed),
             "routed": self.seconds(entry.routed),
             "answered": self.seconds(entry.answered),
+            "closed": self.seconds(entry.closed),
             "due": self.seconds(verdict.due),
             "topic": self._term("topic", verdict.topic, verdict.topic_group),
             "authority": self._term("authority", verdict.authority),
@@ -275,7 +330,8 @@ class Journal:
             "made": self.seconds(made),
             "topic_confidence": verdict.topic_confidence,
             "authority_confidence": verdict.authority_confidence,
-            "action": verdict.action,
+            "action": verdict.action or None,
+            "urgency": verdict.urgency,
             "unknown_words": verdict.unknown_words,
         }
 
@@ -305,10 +361,8 @@ class Journal:
             self._terms[kind, title] = found.fetchone()[0]
         return self._terms[kind, title]
 
-    def _moment(self, seconds: int | None) -> datetime | None:
-        if seconds is None:
-            return None
-        return (datetime(1970, 1, 1) + timedelta(seconds=seconds)).replace(tzinfo=self.zone)
+    def _until(self) -> int | None:
+        return self.seconds(datetime.now(self.zone) + timedelta(days=self.days))
 
     def _last(self) -> int:
         """The number of the last message: they are numbered without gaps, and none is taken out."""
@@ -331,20 +385,3 @@ class Recorder:
     def flush(self) -> None:
         self._journal.write(self._waiting, self._copies)
         self._waiting = []
-
-
-@contextmanager
-def _told(file: Path) -> Iterator[None]:
-    """Errors of SQLite in words: what happened and what to do."""
-    try:
-        yield
-    except sqlite3.OperationalError as reason:
-        if "locked" in str(reason):
-            raise JournalError(f"{file}: журнал занят другим процессом; повторите позже") from None
-        if "readonly" in str(reason) or "unable to open" in str(reason):
-            raise JournalError(f"{file}: журнал не открыть на запись; проверьте папку и права") from None
-        if "full" in str(reason) or "disk I/O" in str(reason):
-            raise JournalError(f"{file}: нет места на диске, журнал не записан; освободите место и повторите") from None
-        raise JournalError(f"{file}: журнал не записать ({reason}); проверьте диск и папку") from None
-    except sqlite3.DatabaseError as reason:
-        raise JournalError(f"{file}: это не журнал tsur-nlp, или файл повреждён ({reason})") from None

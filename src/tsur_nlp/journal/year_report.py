@@ -14,8 +14,8 @@ from tsur_nlp.tables.atomic import whole_or_nothing
 MONTHS = ("янв", "фев", "мар", "апр", "май", "июн", "июл", "авг", "сен", "окт", "ноя", "дек")
 SHOWN_LINES = 20
 """Topics, authorities and territories on the page; the workbook has all."""
-LINE_HEADER = ("Сообщений", "Год назад", "Доля", "Средний ответ", "В срок")
-LINE_NUMBERS = ("Название", "Сообщений", "Год назад", "Доля, %", "Средний ответ, часов", "В срок, %")
+LINE_HEADER = ("Сообщений", "Год назад", "Доля", "До ответа", "До закрытия", "В срок")
+LINE_NUMBERS = ("Название", "Сообщений", "Год назад", "Доля, %", "До ответа, часов", "До закрытия, часов", "В срок, %")
 FORMATS = (".html", ".xlsx", ".json")
 
 
@@ -67,19 +67,33 @@ def headlines(summary: Summary) -> list[tuple[str, str, str, str]]:
     growth = f"{before}: {number(summary.messages_before)}"
     if summary.growth is not None:
         growth += f", {'больше' if summary.growth >= 0 else 'меньше'} на {percent(abs(summary.growth))}"
-    change = "год назад нет данных"
-    if summary.mean_answer is not None and summary.mean_answer_before is not None:
-        faster = summary.mean_answer_before - summary.mean_answer
-        change = f"{'быстрее' if faster >= 0 else 'дольше'} на {span(faster)}, чем в {before}"
     return [
         ("messages", "Сообщений", number(summary.messages), growth),
         ("direct", "Прямо на аккаунты органов", percent(summary.direct), f"{before}: {percent(summary.direct_before)}"),
-        ("mean-answer", "Среднее время ответа", span(summary.mean_answer), change),
-        ("median-answer", "Половина ответов быстрее", span(summary.median_answer), "медиана"),
-        ("in-time", "Ответов в срок", percent(summary.in_time), "среди ответов, у которых срок известен"),
+        (
+            "mean-answer",
+            "Среднее время до первого ответа",
+            span(summary.mean_answer),
+            _change(summary.mean_answer, summary.mean_answer_before, before),
+        ),
+        ("median-answer", "Половина первых ответов быстрее", span(summary.median_answer), "медиана"),
+        (
+            "mean-closing",
+            "Среднее время до закрытия",
+            span(summary.mean_closing),
+            _change(summary.mean_closing, summary.mean_closing_before, before),
+        ),
+        ("in-time", "В срок", percent(summary.in_time), "отвечено, а где ответ неизвестен — закрыто, до срока"),
         ("misrouted", "Не тому органу", percent(summary.misrouted), f"исправлено людьми: {number(summary.corrected)}"),
         ("accounts", "Аккаунтов", number(summary.accounts), "страниц органов, на которых можно написать"),
     ]
+
+
+def _change(now: float | None, past: float | None, year: int) -> str:
+    """How a time compares to that of the year before."""
+    if now is None or past is None:
+        return "год назад нет данных"
+    return f"{'быстрее' if past >= now else 'дольше'} на {span(past - now)}, чем в {year}"
 
 
 def _breakdowns(summary: Summary) -> dict[str, tuple[Line, ...]]:
@@ -98,6 +112,7 @@ def _line_cells(line: Line) -> list[str]:
         before,
         percent(line.share),
         _or_dash(span, line.mean_answer),
+        _or_dash(span, line.mean_closing),
         _or_dash(percent, line.in_time),
     ]
 
@@ -244,9 +259,9 @@ def _write_workbook(summary: Summary, file: Path) -> None:
 
 
 def _line_numbers(line: Line) -> tuple[str | float, ...]:
-    hours = "" if line.mean_answer is None else round(line.mean_answer / 3600, 2)
+    hours = ["" if mean is None else round(mean / 3600, 2) for mean in (line.mean_answer, line.mean_closing)]
     in_time = "" if line.in_time is None else round(100 * line.in_time, 1)
-    return line.title, line.count, line.before, round(100 * line.share, 2), hours, in_time
+    return line.title, line.count, line.before, round(100 * line.share, 2), *hours, in_time
 
 
 def _sheet(book: Any, name: str, header: Sequence[str], rows: Iterable[Sequence[str | float]]) -> Any:

@@ -99,9 +99,10 @@ def retrain(
     Texts on which a model was wrong count `weight` times. Raises JournalError if the journal keeps no texts or has
     too few labelled ones.
     """
-    if journal.texts != "masked":
+    if journal.texts == "hash":
         raise JournalError(
-            f"{journal.file.name}: журнал хранит только хеши текстов, учиться не на чем; заведите журнал с --keep-texts"
+            f"{journal.file.name}: журнал хранит только хеши текстов, учиться не на чем; "
+            "заведите журнал с --keep-texts masked"
         )
     labelled = [_in_words_of(base, one) for one in journal.labelled() if words(one.text)]
     exam = [one for one in labelled if is_exam(one.text)]
