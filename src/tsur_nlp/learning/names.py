@@ -1,7 +1,7 @@
 """People's names in training texts, found by natasha, so that no model learns them."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from joblib import Parallel, delayed
 
@@ -24,19 +24,24 @@ def personal_names(texts: Sequence[str], jobs: int = 1) -> frozenset[str]:
     return frozenset(word for word, count in named.items() if count >= MOSTLY * met[word])
 
 
-def _count(texts: Sequence[str]) -> tuple[Counter[str], Counter[str]]:
-    """How often each word stands in a person's name, and how often at all."""
+def people(texts: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    """For each cleaned text, the names of people that natasha finds in it."""
     from natasha import Doc, NewsEmbedding, NewsNERTagger, Segmenter
 
     segmenter, tagger = Segmenter(), NewsNERTagger(NewsEmbedding())
-    named: Counter[str] = Counter()
-    met: Counter[str] = Counter()
-    for text in map(clean, texts):
-        met.update(WORD.findall(normalize(text)))
+    for text in texts:
         document = Doc(text)
         document.segment(segmenter)
         document.tag_ner(tagger)
-        for span in document.spans:
-            if span.type == "PER":
-                named.update(WORD.findall(normalize(span.text)))
+        yield tuple(span.text for span in document.spans if span.type == "PER")
+
+
+def _count(texts: Sequence[str]) -> tuple[Counter[str], Counter[str]]:
+    """How often each word stands in a person's name, and how often at all."""
+    named: Counter[str] = Counter()
+    met: Counter[str] = Counter()
+    cleaned = [clean(text) for text in texts]
+    for text, names in zip(cleaned, people(cleaned), strict=True):
+        met.update(WORD.findall(normalize(text)))
+        named.update(word for name in names for word in WORD.findall(normalize(name)))
     return named, met
