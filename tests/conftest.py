@@ -55,3 +55,15 @@ def run_cli(*arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.fixture
 def cli() -> Callable[..., subprocess.CompletedProcess[str]]:
     return run_cli
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path):
+    """A file system of 400 kB; only root can make one."""
+    place = tmp_path / "small"
+    place.mkdir()
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "none", str(place)], capture_output=True)
+    if made.returncode:
+        pytest.skip("a small file system can't be mounted here")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)

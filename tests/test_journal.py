@@ -142,18 +142,6 @@ def test_a_locked_journal_answers_soon_and_writes_nothing_later(tmp_path: Path) 
         assert counts(journal) == [0, 0]
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path):
-    """A file system of 400 kB; only root can make one."""
-    place = tmp_path / "small"
-    place.mkdir()
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "none", str(place)], capture_output=True)
-    if made.returncode:
-        pytest.skip("a small file system can't be mounted here")
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=True)
-
-
 def said(number: int, kind: str) -> Entry:
     """A message with a topic and an authority of its own."""
     verdict = Verdict(f"Тема {kind} {number}", "", f"Орган {kind} {number}", "модель", 0.5, 0.5, "review")

@@ -24,6 +24,7 @@ from tsur_nlp.journal.store import Journal
 from tsur_nlp.model import persistence as storage
 from tsur_nlp.model.versions import promote
 
+LINES = {"Content-Type": "application/x-ndjson"}
 LAMP = "Во дворе на Бекетова, 13 третий день не горят фонари"
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -97,7 +98,20 @@ def test_the_words_that_spoke_for_the_topic_are_places_of_the_text(client: httpx
 WRONG = [
     ({"json": {}}, 422, "text: не хватает"),
     ({"json": {"text": 5}}, 422, "text: нужна строка"),
-    ({"json": {"text": "фонари", "colour": "синий"}}, 422, "colour: такого поля нет"),
+    ({"json": {"text": "фонари", "фонари не горят": "синий"}}, 422, "неизвестных полей: 1; годятся text, id"),
+    ({"json": {"text": "ф", "territory": {"фонари": 1}}}, 422, "territory: нужна строка"),
+    ({"json": ["фонари"]}, 422, "нужен объект JSON"),
+    ({"params": {"explain": "фонари"}, "json": {"text": "ф"}}, 422, "explain: нужно true или false"),
+    ({"content": b'{"text": "\xff"}', "headers": {"Content-Type": "application/json"}}, 422, "это не JSON"),
+    ({"content": b'{"text": "\\ud800"}', "headers": {"Content-Type": "application/json"}}, 422, "это не JSON"),
+    ({"content": b'{"text": "x"}'}, 415, "application/json"),
+    ({"content": b'{"text": "x"}', "headers": {"Content-Type": "text/plain"}}, 415, "application/json"),
+    ({"data": {"text": "фонари"}}, 415, "application/json"),
+    (
+        {"content": b'{"text": "x"}', "headers": {"Content-Type": "application/json; charset=cp1251"}},
+        415,
+        "application/json",
+    ),
     ({"json": {"text": "фонари", "created": "вчера"}}, 422, "created: это не дата"),
     ({"content": b"{", "headers": {"Content-Type": "application/json"}}, 422, "это не JSON"),
     ({"json": {"text": "фонари" * 500_000}}, 413, "больше 2000000 байт"),
@@ -116,15 +130,17 @@ def test_bad_requests_get_a_problem_that_quotes_nothing(
 
 
 def test_other_addresses_and_methods_are_problems_too(client: httpx.Client) -> None:
-    for response, status in ((client.get("/nothing"), 404), (client.get("/route"), 405)):
+    for response, status in ((client.get("/фонари/не горят"), 404), (client.get("/route"), 405)):
         assert (response.status_code, response.json()["status"]) == (status, status)
+        assert "фонари" not in response.text
+        assert re.search("[а-я]", response.json()["detail"])
 
 
 def test_a_batch_streams_and_a_bad_line_stops_nobody(client: httpx.Client) -> None:
     messages = [json.dumps({"text": LAMP, "id": str(i)}) for i in range(1000)]
     messages[500] = "не json"
     messages[700] = json.dumps({"id": "без текста"})
-    response = client.post("/route/batch", content=("\n".join(messages) + "\n\n").encode())
+    response = client.post("/route/batch", content=("\n".join(messages) + "\n\n").encode(), headers=LINES)
     answers = [json.loads(line) for line in response.text.splitlines()]
     assert response.headers["content-type"] == "application/x-ndjson"
     assert len(answers) == 1000
@@ -139,7 +155,8 @@ def test_a_batch_of_unknown_length_is_answered_while_it_comes(server: Server) ->
     host, port = server.url.removeprefix("http://").split(":")
     line = json.dumps({"text": LAMP}).encode() + b"\n"
     with socket.create_connection((host, int(port)), timeout=20) as connection:
-        head = f"POST /route/batch HTTP/1.1\r\nHost: {host}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+        head = f"POST /route/batch HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/x-ndjson\r\n"
+        head += "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
         block = line * 256
         connection.sendall(head.encode() + f"{len(block):x}\r\n".encode() + block + b"\r\n")
         early = b""
@@ -166,7 +183,7 @@ def test_catalogues_health_version_and_metrics(client: httpx.Client) -> None:
 @pytest.mark.parametrize("form", ["json", "xml"])
 def test_a_client_of_open311_reads_services_and_requests(server: Server, client: httpx.Client, form: str) -> None:
     sent = {"description": "Лифт не работает третий день", "address_string": "Сормовский район"}
-    (posted,) = client.post("/open311/v2/requests.json", data=sent).json()
+    (posted,) = client.post("/open311/v2/requests.json", json=sent).json()
     city = GeoReport(f"{server.url}/open311/v2", output_format=form)
     services = city.get_service_list()
     assert len(services) == 359
@@ -194,7 +211,7 @@ def test_open311_in_xml_and_its_errors(client: httpx.Client) -> None:
     for path, status in (("requests/none.xml", 404), ("services/none.xml", 404)):
         response = client.get(f"/open311/v2/{path}")
         assert (response.status_code, ElementTree.fromstring(response.content).tag) == (status, "errors")
-    response = client.post("/open311/v2/requests.json", data={"description": " "})
+    response = client.post("/open311/v2/requests.json", json={"description": " "})
     assert (response.status_code, response.json()[0]["code"]) == (400, 400)
 
 
@@ -301,7 +318,7 @@ def test_another_model_is_taken_up_without_a_lost_request(trained: Path, tmp_pat
 def test_a_graceful_stop_finishes_what_was_accepted() -> None:
     server = Server()
     messages = "".join(json.dumps({"text": f"{LAMP} {i}"}) + "\n" for i in range(4000)).encode()
-    with httpx.stream("POST", f"{server.url}/route/batch", content=messages, timeout=40) as response:
+    with httpx.stream("POST", f"{server.url}/route/batch", content=messages, headers=LINES, timeout=40) as response:
         lines = response.iter_lines()
         next(lines)
         server.process.send_signal(signal.SIGTERM)

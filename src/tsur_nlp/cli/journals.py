@@ -42,10 +42,12 @@ def open_journal(
     region: str | None = None,
     must_exist: bool = False,
     table: Path | None = None,
+    zone: Any = None,
 ) -> Any:
     """The journal of a file, which is made if need be; one line says what it keeps, if that is not all one may want.
 
-    `table`: what the command reads besides, which must be no file of the journal's.
+    `table`: what the command reads besides, which must be no file of the journal's. `region`, `zone`: by whose clock
+    a new journal counts.
     """
     from tsur_nlp.errors import JournalError
     from tsur_nlp.journal.store import Journal
@@ -58,7 +60,9 @@ def open_journal(
     if region is not None:
         from tsur_nlp.region.loader import load_region
 
-        asked["zone"] = load_region(region).working_time.zone
+        zone = load_region(region).working_time.zone
+    if zone is not None:
+        asked["zone"] = zone
     opened = Journal(file, **asked)
     tell_texts(opened, keep_texts, opened.created)
     return opened

@@ -3,14 +3,19 @@
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
+from shutil import disk_usage
 
 from tsur_nlp.errors import JournalError
 from tsur_nlp.journal.schema import APPLICATION, MIGRATIONS
 
 PAUSE = 0.01
 """Seconds between two tries to turn a new file into a journal while another process does the same."""
+
+LEAST_FREE = 1 << 16
+"""Bytes free on a disk below which the next message may not fit."""
+NO_PLACE = "нет места на диске, журнал не записан; освободите место и повторите"
 
 
 def open_database(file: Path, chosen: Mapping[str, object], wait: float) -> sqlite3.Connection:
@@ -45,6 +50,15 @@ def transaction(sql: sqlite3.Connection, file: Path) -> Iterator[None]:
             if sql.in_transaction:
                 sql.execute("ROLLBACK")
             raise
+
+
+def check_writable(file: Path, wait: float) -> None:
+    """Raises JournalError if an open journal could not be written now; nothing in it changes."""
+    with told(file), closing(sqlite3.connect(file, timeout=wait, isolation_level=None)) as sql, transaction(sql, file):
+        # The same value again: it goes through the log to the disk like any other.
+        sql.execute("UPDATE settings SET value = value WHERE name = 'texts'")
+    if disk_usage(file.parent).free < LEAST_FREE:
+        raise JournalError(f"{file}: {NO_PLACE}")
 
 
 def _check_owner(sql: sqlite3.Connection, file: Path) -> None:
@@ -106,7 +120,7 @@ def told(file: Path) -> Iterator[None]:
         if "readonly" in str(reason) or "unable to open" in str(reason):
             raise JournalError(f"{file}: журнал не открыть на запись; проверьте папку и права") from None
         if "full" in str(reason) or "disk I/O" in str(reason):
-            raise JournalError(f"{file}: нет места на диске, журнал не записан; освободите место и повторите") from None
+            raise JournalError(f"{file}: {NO_PLACE}") from None
         raise JournalError(f"{file}: журнал не записать ({reason}); проверьте диск и папку") from None
     except sqlite3.DatabaseError as reason:
         raise JournalError(f"{file}: это не журнал tsur-nlp, или файл повреждён ({reason})") from None

@@ -84,6 +84,10 @@ class Journal:
     def close(self) -> None:
         self._sql.close()
 
+    def wait(self, seconds: float) -> None:
+        """How long to wait from now on while another process writes."""
+        self.query(f"PRAGMA busy_timeout = {round(1000 * seconds)}")
+
     # --------------------------------------------------------------------------
     #   Writing
     # --------------------------------------------------------------------------

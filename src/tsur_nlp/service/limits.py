@@ -1,11 +1,10 @@
 """Limits of size and time for every request, before anything reads it."""
 
 import asyncio
-import json
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tsur_nlp.service.schemas import problem_json
+from tsur_nlp.service.problems import refuse
 
 BATCH = "/route/batch"
 
@@ -29,9 +28,10 @@ class Limits:
             return
         is_batch = scope["path"] == BATCH
         limit = self.batch if is_batch else self.body
-        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        too_large = f"тело запроса больше {limit} байт"
+        declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
         if not declared.isdigit() or int(declared) > limit:
-            await _refuse(send, 413, "Слишком велико", f"тело запроса больше {limit} байт")
+            await refuse(send, 413, too_large)
             return
         started, left = False, limit
 
@@ -45,6 +45,9 @@ class Limits:
 
         async def noted(message: Message) -> None:
             nonlocal started
+            if left < 0 and not started:
+                # Whatever was made of a body cut short: the answer is that it is too large.
+                return
             started = True
             await send(message)
 
@@ -54,15 +57,10 @@ class Limits:
         except TooLargeError:
             if started:
                 raise
-            await _refuse(send, 413, "Слишком велико", f"тело запроса больше {limit} байт")
         except TimeoutError:
             if started:
                 raise
-            await _refuse(send, 503, "Слишком долго", f"за {self.seconds:g} с запрос не пришёл целиком или не решён")
-
-
-async def _refuse(send: Send, status: int, title: str, detail: str) -> None:
-    body = json.dumps(problem_json(status, title, detail), ensure_ascii=False).encode()
-    headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+            await refuse(send, 503, f"за {self.seconds:g} с запрос не пришёл целиком или не решён")
+            return
+        if left < 0 and not started:
+            await refuse(send, 413, too_large)

@@ -4,24 +4,50 @@ Topics are services. A new request is decided like any appeal: whatever service 
 the authority; what was decided is read back from the journal, so the requests need one.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Any, Literal
 from uuid import uuid4
 from xml.sax.saxutils import escape
 
-from fastapi import APIRouter, Form, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field, ValidationError
+from starlette.exceptions import HTTPException
 
 from tsur_nlp.decision.appeal import Appeal
 from tsur_nlp.journal.records import Known
+from tsur_nlp.service.access import JSON, check_kind, media_type
 from tsur_nlp.service.desk import MOST_LISTED, Desk
+from tsur_nlp.service.problems import Refusal, in_words
 
 RECENT = timedelta(days=90)
 """How far back requests are listed if nothing is said: the standard's rule."""
 LONGEST_DESCRIPTION = 1_000_000
+LONGEST_FORM_FIELD = 2_000_000
+
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+MOST_FIELDS = 50
+NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that no XML may hold (XML 1.0, «Char»): a number with one of them would spoil the answer of all."""
 
 Record = dict[str, Any]
+Kind = Literal["json", "xml"]
+
+
+class RequestIn(BaseModel):
+    """Новое обращение; другие поля стандарта принимаются и не читаются."""
+
+    description: str = Field("", max_length=LONGEST_DESCRIPTION)
+    service_code: str = Field("", max_length=500)
+    address_string: str = Field("", max_length=500)
+
+
+REQUEST_BODY = {
+    "required": True,
+    "content": {kind: {"schema": RequestIn.model_json_schema()} for kind in (*JSON, FORMS[0])},
+}
 
 
 def endpoints(desk: Desk) -> APIRouter:
@@ -29,7 +55,7 @@ def endpoints(desk: Desk) -> APIRouter:
     router = APIRouter()
 
     @router.get("/services.{form}")
-    async def services(form: str) -> Response:
+    async def services(form: Kind) -> Response:
         """Список тем."""
         found = [
             {
@@ -46,31 +72,27 @@ def endpoints(desk: Desk) -> APIRouter:
         return _answer(form, "services", "service", found)
 
     @router.get("/services/{code}.{form}")
-    async def service(code: str, form: str) -> Response:
+    async def service(code: str, form: Kind) -> Response:
         """Описание темы: дополнительных полей нет ни у одной."""
         if code not in {one for one, _, _ in desk.router.topics}:
             return _error(form, 404, "такой темы нет: service_code")
         return _answer(form, "service_definition", "", {"service_code": code, "attributes": []})
 
-    @router.post("/requests.{form}", status_code=201)
-    async def post(
-        form: str,
-        description: Annotated[str, Form(max_length=LONGEST_DESCRIPTION)] = "",
-        service_code: Annotated[str, Form()] = "",
-        address_string: Annotated[str, Form(max_length=500)] = "",
-    ) -> Response:
+    @router.post("/requests.{form}", status_code=201, openapi_extra={"requestBody": REQUEST_BODY})
+    async def post(form: Kind, request: Request) -> Response:
         """Новое обращение: тема и орган определяются по описанию и адресу."""
-        if not description.strip():
+        sent = await _sent(request, forms_too=desk.settings.token is not None)
+        if not sent.description.strip():
             return _error(form, 400, "не хватает description")
         number = uuid4().hex
-        text = f"{description}\n{address_string}" if address_string else description
-        (decision,) = await desk.decide([Appeal(text, number, created=datetime.now().astimezone())])
+        text = f"{sent.description}\n{sent.address_string}" if sent.address_string else sent.description
+        decision = await desk.decide(Appeal(text, number, created=datetime.now().astimezone()))
         notice = f"{decision.topic.title}. Отвечает: {decision.authority.title}"
         record = {"service_request_id": number, "service_notice": notice, "account_id": ""}
         return _answer(form, "service_requests", "request", [record], 201)
 
     @router.get("/requests/{number}.{form}")
-    async def request(number: str, form: str) -> Response:
+    async def request(number: str, form: Kind) -> Response:
         """Обращение по номеру: тема, орган, срок, ответ ли уже."""
         known = await desk.known(number)
         if known is None:
@@ -79,7 +101,7 @@ def endpoints(desk: Desk) -> APIRouter:
 
     @router.get("/requests.{form}")
     async def requests(
-        form: str,
+        form: Kind,
         service_request_id: str = "",
         service_code: str = "",
         status: str = "",
@@ -102,6 +124,26 @@ def endpoints(desk: Desk) -> APIRouter:
         return _answer(form, "service_requests", "request", _records(found, desk))
 
     return router
+
+
+async def _sent(request: Request, forms_too: bool) -> RequestIn:
+    """A new request as JSON or, where a token keeps other sites' pages out, as a form. Raises Refusal."""
+    headers = request.scope["headers"]
+    if media_type(headers).partition(";")[0].strip() in FORMS:
+        if not forms_too:
+            raise Refusal(415, "формы принимаются, только если служба запущена с токеном; иначе — application/json")
+        try:
+            async with request.form(max_files=0, max_fields=MOST_FIELDS, max_part_size=LONGEST_FORM_FIELD) as form:
+                sent: Any = dict(form)
+        except HTTPException:
+            raise Refusal(400, "форма не разобрана") from None
+    else:
+        check_kind(headers, JSON)
+        sent = await request.body()
+    try:
+        return RequestIn.model_validate(sent) if isinstance(sent, dict) else RequestIn.model_validate_json(sent)
+    except ValidationError as error:
+        raise Refusal(422, in_words(error.errors(include_input=False, include_url=False))) from None
 
 
 def _listed(text: str) -> list[str]:
@@ -133,17 +175,15 @@ def _shown(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
 
 
-def _error(form: str, status: int, description: str) -> Response:
+def _error(form: Kind, status: int, description: str) -> Response:
     """Errors as the standard has them, not as problem details: its clients know no other."""
     return _answer(form, "errors", "error", [{"code": status, "description": description}], status)
 
 
-def _answer(form: str, root: str, item: str, content: Sequence[Record] | Record, status: int = 200) -> Response:
+def _answer(form: Kind, root: str, item: str, content: Sequence[Record] | Record, status: int = 200) -> Response:
     if form == "xml":
         return Response(_xml(root, item, content), status, media_type="application/xml")
-    if form == "json":
-        return JSONResponse(content, status)
-    return JSONResponse([{"code": 404, "description": "есть только .json и .xml"}], 404)
+    return JSONResponse(content, status)
 
 
 def _xml(root: str, item: str, content: Sequence[Record] | Record) -> str:
@@ -161,4 +201,4 @@ def _fields(record: Record) -> str:
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    return "" if value in (None, []) else escape(str(value))
+    return "" if value in (None, []) else escape(NOT_IN_XML.sub("\ufffd", str(value)))

@@ -1,0 +1,135 @@
+"""What the service answers when it can't do what was asked: problem details (RFC 9457) in Russian.
+
+Nothing of what was sent is in them, nor names of its fields, nor the address: all of it may be somebody's message.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+from starlette.types import Send
+
+from tsur_nlp.errors import JournalError, TsurError
+from tsur_nlp.service.schemas import AppealIn, problem_json
+
+PROBLEM = "application/problem+json"
+TITLES = {
+    400: "Запрос не понят",
+    401: "Нужен токен",
+    403: "Нельзя",
+    404: "Не найдено",
+    405: "Метод не годится",
+    408: "Слишком долго",
+    413: "Слишком велико",
+    415: "Не тот вид данных",
+    422: "Данные не годятся",
+    500: "Служба не смогла",
+    503: "Служба сейчас не может",
+}
+DETAILS = {
+    404: "такого адреса нет; все адреса — на /docs",
+    405: "по этому адресу такой метод не принимается; что принимается — на /docs",
+}
+FAILED = "на этом сообщении разбор прервался; остальные не задеты"
+RETRY_SECONDS = 1
+"""What a client that came while the queue was full is told to wait."""
+REASONS = {
+    "missing": "не хватает",
+    "json_invalid": "это не JSON в UTF-8",
+    "string_type": "нужна строка",
+    "string_too_long": "слишком длинно",
+    "datetime_from_date_parsing": "это не дата",
+    "datetime_parsing": "это не дата",
+    "datetime_type": "это не дата",
+    "bool_parsing": "нужно true или false",
+    "model_attributes_type": "нужен объект JSON",
+    "model_type": "нужен объект JSON",
+}
+SHOWN = 5
+"""Mistakes of one message that are told."""
+
+
+class Refusal(HTTPException):
+    """What the service itself refuses, in its own words."""
+
+
+class BusyError(Exception):
+    """So many messages wait already that another would wait too long."""
+
+
+def answered(error: Exception) -> tuple[int, str, Mapping[str, str]]:
+    """The status, the words and the headers for what went wrong with a message."""
+    match error:
+        case BusyError():
+            return 503, "сообщений ждёт слишком много; повторите позже", {"Retry-After": str(RETRY_SECONDS)}
+        case JournalError():
+            return 503, str(error), {"Retry-After": str(RETRY_SECONDS)}
+        case TsurError():
+            return 500, str(error), {}
+        case _:
+            return 500, FAILED, {}
+
+
+def problem(status: int, detail: str) -> dict[str, Any]:
+    """A problem with the title of its status."""
+    return problem_json(status, TITLES.get(status, "Ошибка"), detail)
+
+
+def problem_response(status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(orjson.dumps(problem(status, detail)), status, headers, PROBLEM)
+
+
+async def refuse(send: Send, status: int, detail: str) -> None:
+    """Answer with a problem where there is no framework around; the connection ends, whatever is still on its way."""
+    body = orjson.dumps(problem(status, detail))
+    headers = [
+        (b"content-type", PROBLEM.encode()),
+        (b"content-length", str(len(body)).encode()),
+        (b"connection", b"close"),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def handle_problems(app: FastAPI) -> None:
+    """Make every error of an application a problem."""
+
+    async def of_http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        # Others' words are English, and may quote what was sent.
+        detail = error.detail if isinstance(error, Refusal) else DETAILS.get(error.status_code, "")
+        return problem_response(error.status_code, detail or TITLES.get(error.status_code, "Ошибка"), error.headers)
+
+    async def of_values(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        if any(one["loc"][0] == "path" for one in error.errors()):
+            return problem_response(404, DETAILS[404])
+        return problem_response(422, in_words(error.errors()))
+
+    async def of_work(request: Request, error: Exception) -> Response:
+        return problem_response(*answered(error))
+
+    app.add_exception_handler(HTTPException, of_http)
+    app.add_exception_handler(RequestValidationError, of_values)
+    app.add_exception_handler(TsurError, of_work)
+    app.add_exception_handler(BusyError, of_work)
+
+
+def in_words(errors: Iterable[Any]) -> str:
+    """Which fields are wrong and how. A name that is not one of ours is not repeated: it may be the message itself."""
+    said = []
+    unknown = 0
+    for one in errors:
+        if one["type"] == "extra_forbidden":
+            unknown += 1
+            continue
+        place = ".".join(str(part) for part in one["loc"] if part not in ("body", "query", "path"))
+        reason = REASONS.get(one["type"], "не годится")
+        said.append(f"{place or 'тело запроса'}: {reason}")
+    if unknown:
+        said.append(f"неизвестных полей: {unknown}; годятся {', '.join(AppealIn.model_fields)}")
+    return "; ".join(said[:SHOWN])
