@@ -9,6 +9,7 @@ from typing import Any
 
 from tsur_nlp.model.calibration import Selection
 from tsur_nlp.tables.cells import Cell
+from tsur_nlp.tables.table import BY_ITSELF, Reading
 
 CHUNK = 1024
 """Rows handed to a worker at once."""
@@ -25,6 +26,7 @@ class Job:
     """What is routed by what. `text`, `territory`, `account`: names of columns, found by themselves if not given.
 
     `received`: the moment deadlines are counted from in rows without a date, the same for the whole run.
+    `reading`: sheet, head and encoding of the source, where they are given.
     `engine`: «dask» routes on a cluster instead of processes of this machine.
     `resume`: go on where a run of the same job was killed. `journal`: a journal that takes messages and decisions;
     `new_journal`: what it keeps of texts if it is made by this run, as `Journal` takes it.
@@ -43,6 +45,7 @@ class Job:
     resume: bool = False
     journal: Path | None = None
     new_journal: Mapping[str, Any] = field(default_factory=dict)
+    reading: Reading = BY_ITSELF
     received: datetime = field(default_factory=lambda: datetime.now(UTC).replace(second=0, microsecond=0))
 
 
@@ -51,7 +54,8 @@ class Totals:
     """How it went. `rows` = `routed` + `rejected`; `resumed` of them were done before the run was killed.
 
     `has_dates`: a column of dates was found; `undated`: rows whose date could not be read; `without_deadline`:
-    messages for which no deadline is named, as their reasons say; `cut`: cells longer than the output's format holds.
+    messages for which no deadline is named, as their reasons say; `read`: what was read of the source, in a line;
+    `cut`: cells longer than the output's format holds.
     """
 
     routed: int = 0
@@ -62,6 +66,7 @@ class Totals:
     undated: int = 0
     without_deadline: int = 0
     cut: int = 0
+    read: str = ""
     has_dates: bool = True
     renamed: dict[str, str] = field(default_factory=dict)
     promised: Mapping[str, Selection | None] = field(default_factory=dict)

@@ -20,6 +20,7 @@ from tsur_nlp.router import DEFAULT_REGION, shipped_model
 from tsur_nlp.tables.appeals import appeal_from
 from tsur_nlp.tables.atomic import remove_leftovers
 from tsur_nlp.tables.column_mapping import Columns, find_columns
+from tsur_nlp.tables.inspection import Inspection, roles_of
 from tsur_nlp.tables.paths import keep_apart
 from tsur_nlp.tables.readers import Row, open_table
 from tsur_nlp.tables.writers import quarantine, write_table
@@ -37,8 +38,8 @@ def route_table(job: Job, progress: Callable[[int, int | None], None] = lambda d
     keep_apart((job.source, job.model, _own_pack(job)), (job.target, rejected, progress_file, job.journal))
     # A wrong model or region is told before the table is touched.
     totals = Totals(promised=router_for(job).promised)
-    with open_table(job.source) as table, ExitStack() as stack:
-        columns = find_columns(table.columns, text=job.text, territory=job.territory, account=job.account)
+    with open_table(job.source, job.reading) as table, ExitStack() as stack:
+        columns = find_columns(table.columns, table.sample, text=job.text, territory=job.territory, account=job.account)
         totals.has_dates = columns.created is not None
         totals.renamed = renamed(table.columns)
         header = [totals.renamed.get(name, name) for name in table.columns]
@@ -48,7 +49,9 @@ def route_table(job: Job, progress: Callable[[int, int | None], None] = lambda d
         job = replace(job, received=datetime.fromisoformat(checkpoint.run["received"]))
         note = stack.enter_context(_journal(job, columns))
         put_aside = stack.enter_context(quarantine(rejected))
+        inspection = Inspection(job.source, table, roles_of(columns), _is_place(job))
         for row, result in _results(job, columns, table.rows, checkpoint, totals):
+            inspection.add(row)
             if row.problem:
                 put_aside(row, row.problem)
                 totals.rejected += 1
@@ -62,13 +65,18 @@ def route_table(job: Job, progress: Callable[[int, int | None], None] = lambda d
                 totals.without_deadline += NO_DEADLINE in str(result[REASONS])
             if totals.rows % CHUNK == 0:
                 progress(totals.rows, table.count)
-        totals.cut = writer.cut
+        totals.cut, totals.read = writer.cut, inspection.line()
         if not totals.rejected:
             rejected.unlink(missing_ok=True)
             remove_leftovers(rejected)
     checkpoint.remove()
     progress(totals.rows, table.count)
     return totals
+
+
+def _is_place(job: Job) -> Callable[[str], bool] | None:
+    region = router_for(job).region
+    return None if region is None else lambda name: region.territory_named(name) is not None
 
 
 def _own_pack(job: Job) -> Path | None:
@@ -86,6 +94,7 @@ def _run(job: Job) -> dict[str, Any]:
         "source": digest(job.source),
         "model": digest(model),
         "region": [digest(Path(str(file))) for file in tables if file.is_file()],
+        "reading": [job.reading.sheet, job.reading.header, job.reading.encoding],
         "columns": [job.text, job.territory, job.account],
         "precision": job.precision,
         "chunk": CHUNK,

@@ -8,7 +8,7 @@ from tsur_nlp import __version__
 from tsur_nlp.cli.journals import correct, journal, summary
 from tsur_nlp.cli.learning import check_labels, evaluate, retrain, rollback, train
 from tsur_nlp.cli.regions import region
-from tsur_nlp.cli.routing import route
+from tsur_nlp.cli.routing import inspect, route
 from tsur_nlp.cli.serving import serve
 from tsur_nlp.errors import TsurError
 
@@ -19,7 +19,20 @@ def cli() -> None:
     """Тема, ответственный орган и срок для сообщений жителей."""
 
 
-for command in (route, train, evaluate, region, journal, correct, summary, retrain, rollback, check_labels, serve):
+for command in (
+    route,
+    inspect,
+    train,
+    evaluate,
+    region,
+    journal,
+    correct,
+    summary,
+    retrain,
+    rollback,
+    check_labels,
+    serve,
+):
     cli.add_command(command)
 
 

@@ -1,4 +1,4 @@
-"""`tsur-nlp route`."""
+"""`tsur-nlp route | inspect`."""
 
 import sys
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from tsur_nlp.cli.journals import KEEP_DAYS, KEEP_TEXTS, tell_texts, texts_kept
-from tsur_nlp.cli.screen import ACTIONS, FILE, console, progress
+from tsur_nlp.cli.screen import ACTIONS, FILE, console, progress, reading
 
 SHOWN_ROWS = 12
 
@@ -27,18 +27,20 @@ SHOWN_ROWS = 12
 @click.option("--journal", metavar="FILE", type=FILE, help="Внести сообщения и решения в журнал.")
 @KEEP_TEXTS
 @KEEP_DAYS
+@reading
 @click.option("--show/--no-show", default=None, help="Показать первые решения таблицей; на экране — по умолчанию.")
 def route(
-    source: Path, target: Path, show: bool | None, keep_texts: str | None, keep_days: int | None, **options: Any
+    source: Path, target: Path, how: Any, show: bool | None, keep_texts: str | None, keep_days: int | None, **options: Any
 ) -> None:
     """Разобрать таблицу сообщений IN (.csv, .xlsx, .jsonl, .parquet) и записать решения в OUT."""
     from tsur_nlp.batch.job import Job
     from tsur_nlp.batch.run import route_table
 
     with progress("Разбор сообщений") as tell:
-        job = Job(source, target, new_journal=texts_kept(keep_texts, keep_days), **options)
+        job = Job(source, target, new_journal=texts_kept(keep_texts, keep_days), reading=how, **options)
         is_new = job.journal is not None and not job.journal.exists()
         totals = route_table(job, tell)
+    click.echo(totals.read)
     for old, new in totals.renamed.items():
         click.echo(f"Столбец «{old}» есть и на входе, и среди результатов: входной назван «{new}»")
     if show or (show is None and sys.stdout.isatty()):
@@ -65,6 +67,23 @@ def route(
 
         with Journal(job.journal) as opened:
             tell_texts(opened, keep_texts, is_new)
+
+
+@click.command()
+@click.argument("source", metavar="FILE", type=FILE)
+@click.option("--text", metavar="COLUMN", help="Столбец с текстом; без него находится по названию.")
+@click.option("--territory", metavar="COLUMN", help="Столбец с муниципалитетом или районом.")
+@click.option("--account", metavar="COLUMN", help="Столбец с аккаунтом, на котором оставлено сообщение.")
+@click.option("--region", metavar="NAME|DIR", help="Регион, по которому узнаются территории; без него — nizhny.")
+@reading
+def inspect(source: Path, region: str | None, how: Any, **given: str | None) -> None:
+    """Сказать, что будет прочитано из таблицы FILE: лист, заголовок, столбцы, строки, — и ничего не разбирать."""
+    from tsur_nlp.region.loader import load_region
+    from tsur_nlp.router import DEFAULT_REGION
+    from tsur_nlp.tables.inspection import inspect
+
+    known = load_region(region or DEFAULT_REGION)
+    click.echo(inspect(source, how, lambda name: known.territory_named(name) is not None, given).line())
 
 
 def _show_decisions(target: Path) -> None:

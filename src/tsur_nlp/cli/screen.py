@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -48,3 +49,25 @@ def console() -> Any:
     from rich.console import Console
 
     return Console() if sys.stdout.isatty() else Console(width=140)
+
+
+def reading(command: Callable[..., None]) -> Callable[..., None]:
+    """Options of every command that reads a table; the command takes them as `how`."""
+
+    @click.option("--sheet", metavar="NAME|N", help="Лист книги, если нужен не тот, что найден сам.")
+    @click.option("--header", metavar="N", type=click.IntRange(0), help="Строка с названиями столбцов; 0 — их нет.")
+    @click.option("--encoding", metavar="NAME", help="Кодировка csv и jsonl: utf-8, cp1251, cp866 …")
+    @wraps(command)
+    def with_reading(sheet: str | None, header: int | None, encoding: str | None, **options: Any) -> None:
+        from tsur_nlp.tables.table import Reading
+
+        command(how=Reading(sheet, header, encoding), **options)
+
+    return with_reading
+
+
+def tell_reading(table: Path, how: Any, text: str | None = None, **others: str | None) -> None:
+    """Say in one line what is read of a table, before it is used. `others`: roles and names. Raises TableError."""
+    from tsur_nlp.tables.inspection import inspect
+
+    click.echo(inspect(table, how, given={"text": text}, others=others).line())
