@@ -30,7 +30,13 @@ SHOWN_ROWS = 12
 @reading
 @click.option("--show/--no-show", default=None, help="Показать первые решения таблицей; на экране — по умолчанию.")
 def route(
-    source: Path, target: Path, how: Any, show: bool | None, keep_texts: str | None, keep_days: int | None, **options: Any
+    source: Path,
+    target: Path,
+    how: Any,
+    show: bool | None,
+    keep_texts: str | None,
+    keep_days: int | None,
+    **options: Any,
 ) -> None:
     """Разобрать таблицу сообщений IN (.csv, .xlsx, .jsonl, .parquet) и записать решения в OUT."""
     from tsur_nlp.batch.job import Job
