@@ -313,10 +313,11 @@ def test_a_verdict_of_people_is_told_from_a_models() -> None:
 
 def test_a_message_has_one_verdict_whichever_way_it_came(tmp_path: Path) -> None:
     """A body named with no confidence, seconds of a deadline and long fractions were journaled differently."""
-    decision = Decision(
+    record = Record(
         (Choice("a.b", "Тема", 0.123456, "Группа"),), (Choice("body", "Орган", 0.0),), "review", ("Причина",),
         "Район", NOON.replace(second=17), outcome="decided", unknown_words=1 / 3,
     )  # fmt: skip
+    decision = Decision.of(record)
     row, job = Row(1, ("Яма",)), Job(tmp_path / "in.csv", tmp_path / "out.csv")
     by_batch = entry(job, Columns(0), "модель 1", row, result_cells(decision))
     assert by_batch.verdict == Verdict.of(decision, "модель 1")

@@ -18,7 +18,7 @@ from tsur_nlp.learning.linear import Margin, Ridge, Setting, fit_linear, scalar_
 from tsur_nlp.learning.metrics import calibration_error, coverage_at, quality, select
 from tsur_nlp.learning.training import train
 from tsur_nlp.model import persistence as storage
-from tsur_nlp.model.calibration import Trust, softmax
+from tsur_nlp.model.calibration import ConfidenceCalibration, softmax
 from tsur_nlp.router import shipped_model
 
 
@@ -184,14 +184,16 @@ PROBABILITIES = st.lists(st.lists(st.floats(-8, 8), min_size=4, max_size=4), min
 def test_correction_keeps_the_answer_and_the_sum(rows: list, slopes: list, offset: float) -> None:
     scores = np.array(rows, dtype=np.float32)
     probabilities = softmax(scores)
-    corrected = Trust(tuple(slopes), offset).correct(probabilities, scores, (0, 1, 2, 30))
+    corrected = ConfidenceCalibration(tuple(slopes), offset).correct(probabilities, scores, (0, 1, 2, 30))
     np.testing.assert_allclose(corrected.sum(axis=1), 1, rtol=1e-4)
     assert (corrected.argmax(axis=1) == probabilities.argmax(axis=1)).all()
 
 
 def test_without_slopes_nothing_is_corrected() -> None:
     scores = np.array([[2.0, 1.0, 0.0, 0.0]], dtype=np.float32)
-    np.testing.assert_allclose(Trust().correct(softmax(scores), scores, (1, 1, 1, 1)), softmax(scores), rtol=1e-5)
+    np.testing.assert_allclose(
+        ConfidenceCalibration().correct(softmax(scores), scores, (1, 1, 1, 1)), softmax(scores), rtol=1e-5
+    )
 
 
 def test_evaluation_and_its_page(trained: Path, labelled: Path) -> None:

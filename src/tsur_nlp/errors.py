@@ -5,6 +5,7 @@
     ├── CatalogError   a mistake in the topic catalogue or in a crosswalk
     ├── RegionError    an unknown region, or a mistake in its tables
     ├── ModelError     a model folder that is missing, changed or too large
+    ├── PipelineError  components that do not fit together
     └── JournalError   a journal that can't be opened or does not hold what was asked of it
 
 Texts are in Russian, since operators read them: what was found, what was expected, what to do.
@@ -30,6 +31,10 @@ class RegionError(TsurError):
 
 class ModelError(TsurError):
     """A model folder is missing, changed, or not a model of this library."""
+
+
+class PipelineError(TsurError):
+    """A component needs what none before it finds, or bears another's name."""
 
 
 class JournalError(TsurError):

@@ -7,18 +7,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tsur_nlp.model.calibration import Selection
+from tsur_nlp.decision.fields import COLUMNS
+from tsur_nlp.model.calibration import OperatingPoint
 from tsur_nlp.tables.cells import Cell
 from tsur_nlp.tables.table import BY_ITSELF, Reading
 
 CHUNK = 1024
 """Rows handed to a worker at once."""
 
-RESULT_COLUMNS = (
-    "topic", "topic_group", "topic_confidence", "topic_2", "topic_3",
-    "authority", "authority_confidence", "authority_2", "authority_3",
-    "action", "reasons", "deadline", "error",
-)  # fmt: skip
+RESULT_COLUMNS = COLUMNS
 
 
 @dataclass(frozen=True)
@@ -69,7 +66,7 @@ class Totals:
     read: str = ""
     has_dates: bool = True
     renamed: dict[str, str] = field(default_factory=dict)
-    promised: Mapping[str, Selection | None] = field(default_factory=dict)
+    promised: Mapping[str, OperatingPoint | None] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from tsur_nlp.batch.job import RESULT_COLUMNS, Result
 from tsur_nlp.decision.decision import Decision
+from tsur_nlp.decision.fields import COLUMNS, cells
 
 
 def renamed(columns: Sequence[str]) -> dict[str, str]:
@@ -20,16 +21,14 @@ def renamed(columns: Sequence[str]) -> dict[str, str]:
     return names
 
 
+ERROR = COLUMNS.index("error")
+
+
 def result_cells(decision: Decision, remark: str = "") -> Result:
     """A decision as a result."""
-    topics = [choice.title for choice in decision.topics[:3]]
-    authorities = [choice.title for choice in decision.authorities[:3]]
-    topics += [""] * (3 - len(topics))
-    authorities += [""] * (3 - len(authorities))
+    record = decision.record()
+    found = cells(record)
     return (
-        topics[0], decision.topic.group, round(decision.topic.confidence, 4), *topics[1:],
-        authorities[0], round(decision.authority.confidence, 4), *authorities[1:],
-        decision.action, "; ".join(decision.reasons),
-        decision.deadline.isoformat(timespec="minutes") if decision.deadline else "", remark,
-        decision.territory, decision.topic.code != "", decision.authority.code != "", round(decision.unknown_words, 4),
+        *found[:ERROR], remark, *found[ERROR + 1 :],
+        record.territory, record.topics[0].code != "", record.authorities[0].code != "", round(record.unknown_words, 4),
     )  # fmt: skip

@@ -76,8 +76,10 @@ def region_explain(
     for title, choices in (("Тема", decision.topics), ("Орган", decision.authorities)):
         for number, choice in enumerate(choices[:3]):
             click.echo(f"{title if number == 0 else '   или'}: {choice.title} ({choice.confidence:.2f})")
-    for role, share, found in router.path(text, decision):
-        click.echo(f"Роль: {role} ({share:.2f}) → {found}")
+    place = decision.territory or None
+    for topic in decision.topics[:3] if decision.topic.code else ():
+        bodies = ", ".join(f"{one.title} ({one.confidence:.2f})" for one in router.responsible(topic.code, place))
+        click.echo(f"Матрица: {topic.title} ({topic.confidence:.2f}) → {bodies}")
     for reason in decision.reasons:
         click.echo(f"– {reason}")
     for step, moment in decision.due.items():

@@ -13,6 +13,8 @@ class Appeal:
     `account`    the account it was left on (an address or an @name), if it was left on one
     `territory`  where it happened, as the host knows it: a code, a title or an alias of the region
     `created`    when it was written; deadlines are counted from here
+    `topic`      the topic somebody chose already, by code or title: respected, and checked against the text
+    `lat`, `lon` where it happened, degrees of WGS 84, for regions that have a table of outlines
     """
 
     text: str
@@ -21,3 +23,6 @@ class Appeal:
     account: str | None = None
     territory: str | None = None
     created: datetime | None = None
+    topic: str | None = None
+    lat: float | None = None
+    lon: float | None = None

@@ -1,7 +1,10 @@
-"""Decision: what the library says of an appeal."""
+"""Decision: what the library says of an appeal.
+
+A decision is a view of one row of a block of texts; its values are made together when the first of them is read.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
@@ -11,10 +14,15 @@ Action = Literal["auto", "review", "redirect", "not_an_appeal"]
 """auto: sure enough to go by itself; review: a person looks first; redirect: left on the account of a
 body that does not answer for it; not_an_appeal: nothing in it to answer."""
 
-
 Outcome = Literal["decided", "insufficient_information", "outside_competence"]
 """decided: there is an answer, sure or not; insufficient_information: too little text to know;
-outside_competence: a bank, a shop, a federal body answers, not the region."""
+outside_competence: a bank, a shop, a federal body, another region answers, not this one."""
+
+Kind = Literal[
+    "complaint", "question", "request", "proposal", "thanks", "support", "correction",
+    "announcement", "advertising", "chatter", "insult", "repetition",
+]  # fmt: skip
+"""What a message is: only the first four ask a body for something of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,29 +42,54 @@ class Choice:
         return {"code": self.code, "title": self.title, "confidence": round(self.confidence, 4), "group": self.group}
 
 
+@dataclass(frozen=True, slots=True)
+class Responsible:
+    """A body that answers for a topic at a place, with its share in practice, why, and when its answer is due."""
+
+    code: str
+    title: str
+    confidence: float
+    reasons: tuple[str, ...]
+    deadline: datetime | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values ready for JSON."""
+        return {
+            "code": self.code,
+            "title": self.title,
+            "confidence": round(self.confidence, 4),
+            "reasons": list(self.reasons),
+            "deadline": self.deadline.isoformat() if self.deadline else None,
+        }
+
+
 NO_TOPIC = Choice("", "Тема не определена", 0.0)
 NO_AUTHORITY = Choice("", "Орган не определён", 0.0)
 
 
-class Basis(Protocol):
-    """What a decision was made from; asked only when more is wanted than the decision holds."""
+@dataclass(frozen=True, slots=True)
+class Urgency:
+    """How soon a message must be seen to: 0 as usual, 1 before others, 2 today, 3 at once.
 
-    def topics_set(self, coverage: float) -> tuple[Choice, ...]: ...
-    def explain(self) -> Explanation: ...
+    `words`: what raised it, as written in the text; `notify`: whom to tell besides the body, in Russian.
+    """
+
+    level: int = 0
+    words: tuple[str, ...] = ()
+    notify: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"level": self.level, "words": list(self.words), "notify": list(self.notify)}
+
+
+NOT_URGENT = Urgency()
+Span = tuple[int, int]
+"""Characters [start, stop) of the original text."""
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
-    """The topic, the authority and what to do, best first, with reasons in Russian.
-
-    `topics`, `authorities`: candidates in falling order of confidence, at least one each.
-    `territory`: the title of the place the answer was resolved for, empty if unknown.
-    `deadline`: when the answer is due; None without a region or with a channel it does not know.
-    `due`: each step of the channel (reaction, registration, forwarding, answer) and when it is due.
-    `unknown_words`: the share (0 … 1) of the text's words that the model never met; it grows as a model grows old.
-
-    Hashable. A pickled decision leaves its basis behind: it can be read anywhere, and no longer explained.
-    """
+class Record:
+    """The values of a decision: plain, hashable, to be pickled. What each means stands at `Decision`."""
 
     topics: tuple[Choice, ...]
     authorities: tuple[Choice, ...]
@@ -68,34 +101,170 @@ class Decision:
     outcome: Outcome = "decided"
     due: Mapping[str, datetime] = field(default_factory=dict, hash=False)
     unknown_words: float = 0.0
-    basis: Basis | None = field(default=None, repr=False, compare=False)
+    kind: Kind = "complaint"
+    kind_confidence: float = 0.0
+    urgency: Urgency = NOT_URGENT
+    gist: str = ""
+    gist_spans: tuple[Span, ...] = ()
+    ask: str = ""
+    vulnerable: tuple[str, ...] = ()
+    span: Span | None = None
+    parts: tuple["Decision", ...] = ()
+
+
+class Source(Protocol):
+    """The block that a decision is a row of."""
+
+    def record(self, row: int) -> Record: ...
+    def topics_set(self, row: int, coverage: float) -> tuple[Choice, ...]: ...
+    def explain(self, row: int) -> Explanation: ...
+
+
+class Decision:
+    """The topic, the authority and what to do, best first, with reasons in Russian.
+
+    Hashable, equal by its values. A pickled decision leaves its block behind: it can be read anywhere, and no
+    longer explained.
+    """
+
+    __slots__ = ("_record", "_row", "_source")
+
+    def __init__(self, source: Source | None, row: int, record: Record | None = None):
+        self._source = source
+        self._row = row
+        self._record = record
+
+    @classmethod
+    def of(cls, record: Record) -> "Decision":
+        """A decision with these values and nothing behind them."""
+        return cls(None, 0, record)
+
+    def record(self) -> Record:
+        """All values, plain."""
+        if self._record is None:
+            assert self._source is not None
+            self._record = self._source.record(self._row)
+        return self._record
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Decision, tuple(getattr(self, one.name) for one in fields(self) if one.name != "basis")
+        return Decision.of, (self.record(),)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values ready for JSON: moments in ISO 8601, confidences rounded to four digits."""
-        return {
-            "id": self.appeal_id,
-            "topic": self.topic.to_dict(),
-            "topics": [choice.to_dict() for choice in self.topics],
-            "authority": self.authority.to_dict(),
-            "authorities": [choice.to_dict() for choice in self.authorities],
-            "action": self.action,
-            "outcome": self.outcome,
-            "reasons": list(self.reasons),
-            "territory": self.territory,
-            "deadline": self.deadline.isoformat() if self.deadline else None,
-            "due": {step: moment.isoformat() for step, moment in self.due.items()},
-        }
+    def __eq__(self, other: object) -> bool:
+        return self.record() == other.record() if isinstance(other, Decision) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.record())
+
+    def __repr__(self) -> str:
+        return f"Decision({self.record()!r})"
+
+    @property
+    def topics(self) -> tuple[Choice, ...]:
+        """Topics in falling order of confidence, at least one."""
+        return self.record().topics
 
     @property
     def topic(self) -> Choice:
-        return self.topics[0]
+        """The likeliest topic."""
+        return self.record().topics[0]
+
+    @property
+    def authorities(self) -> tuple[Choice, ...]:
+        """Bodies in falling order of confidence, at least one."""
+        return self.record().authorities
 
     @property
     def authority(self) -> Choice:
-        return self.authorities[0]
+        """The body that should answer."""
+        return self.record().authorities[0]
+
+    @property
+    def action(self) -> Action:
+        return self.record().action
+
+    @property
+    def outcome(self) -> Outcome:
+        return self.record().outcome
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why, in Russian, a sentence each."""
+        return self.record().reasons
+
+    @property
+    def territory(self) -> str:
+        """The title of the place the answer was resolved for, empty if unknown."""
+        return self.record().territory
+
+    @property
+    def deadline(self) -> datetime | None:
+        """When the answer is due; None without a region or with a channel it does not know."""
+        return self.record().deadline
+
+    @property
+    def due(self) -> Mapping[str, datetime]:
+        """Each step of the channel (reaction, registration, forwarding, answer) and when it is due."""
+        return self.record().due
+
+    @property
+    def appeal_id(self) -> str | None:
+        """The host's own identifier of the appeal."""
+        return self.record().appeal_id
+
+    @property
+    def unknown_words(self) -> float:
+        """The share (0 … 1) of the text's words that the model never met; it grows as a model grows old."""
+        return self.record().unknown_words
+
+    @property
+    def kind(self) -> Kind:
+        """What the message is: a complaint, a question, thanks …"""
+        return self.record().kind
+
+    @property
+    def kind_confidence(self) -> float:
+        """How sure the library is of the kind (0 … 1)."""
+        return self.record().kind_confidence
+
+    @property
+    def urgency(self) -> Urgency:
+        return self.record().urgency
+
+    @property
+    def gist(self) -> str:
+        """The sentences that carry the request, at most 300 characters."""
+        return self.record().gist
+
+    @property
+    def gist_spans(self) -> tuple[Span, ...]:
+        """Where the sentences of the gist stand in the original text."""
+        return self.record().gist_spans
+
+    @property
+    def ask(self) -> str:
+        """The one question to put to the citizen, in Russian; empty if nothing is missing."""
+        return self.record().ask
+
+    @property
+    def vulnerable(self) -> tuple[str, ...]:
+        """Groups of people named in the text whose messages go first, in Russian."""
+        return self.record().vulnerable
+
+    @property
+    def parts(self) -> tuple["Decision", ...]:
+        """Decisions on each question of a message with several; empty for a single question."""
+        return self.record().parts
+
+    @property
+    def span(self) -> Span | None:
+        """Where a part stands in the original text; None for a whole message."""
+        return self.record().span
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values ready for JSON: moments in ISO 8601, confidences rounded to four digits."""
+        from tsur_nlp.decision.fields import to_dict
+
+        return to_dict(self.record())
 
     def topics_set(self, coverage: float = 0.9) -> tuple[Choice, ...]:
         """The smallest set of topics that holds the right one in at least this share of cases, best first.
@@ -104,10 +273,19 @@ class Decision:
         the out-of-fold scores of the training texts; the promise is for texts like those. Empty for what is not
         an appeal. Raises ValueError for a coverage the model can't promise.
         """
-        return self.basis.topics_set(coverage) if self.basis else ()
+        if self._source is None or not self.topic.code:
+            return ()
+        return self._source.topics_set(self._row, coverage)
 
     def explain(self) -> Explanation:
         """The words that spoke for and against the topic. Raises ValueError for what is not an appeal."""
-        if self.basis is None:
+        if self._source is None or not self.topic.code:
             raise ValueError("объяснять нечего: в сообщении нет темы")
-        return self.basis.explain()
+        return self._source.explain(self._row)
+
+    def _repr_html_(self) -> str:
+        """The decision for a notebook: the highlighted text where it can be explained, else its values."""
+        from tsur_nlp.decision.fields import to_html
+
+        explained = self._source is not None and bool(self.topic.code)
+        return to_html(self.record(), self.explain()._repr_html_() if explained else "")

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.stats import beta
 from sklearn.metrics import f1_score
 
-from tsur_nlp.model.calibration import Selection, SetCut
+from tsur_nlp.model.calibration import ConformalThreshold, OperatingPoint
 
 Array = NDArray[np.float64]
 
@@ -110,7 +110,7 @@ def precision_at(confidence: Array, right: NDArray[np.bool_], coverage: float) -
     return float(kept[np.searchsorted(covered, coverage - 1e-9)])
 
 
-def select(confidence: Array, right: NDArray[np.bool_]) -> tuple[Selection, ...]:
+def select(confidence: Array, right: NDArray[np.bool_]) -> tuple[OperatingPoint, ...]:
     """Thresholds that promise each precision of GRID, for as many as the data can promise.
 
     Thresholds are tried from the surest down and the first failure ends the search (fixed-sequence
@@ -127,7 +127,7 @@ def select(confidence: Array, right: NDArray[np.bool_]) -> tuple[Selection, ...]
         kept = int(np.argmin(np.append(lower >= precision, False)))
         if kept:
             last = tried[kept - 1]
-            found.append(Selection(precision, float(confidence[order[last - 1]]), float(last / len(order))))
+            found.append(OperatingPoint(precision, float(confidence[order[last - 1]]), float(last / len(order))))
     return tuple(found)
 
 
@@ -135,7 +135,7 @@ SET_GRID = tuple(round(0.5 + 0.01 * step, 2) for step in range(50))
 """Coverages a prediction set is prepared for."""
 
 
-def set_cuts(probabilities: Array, labels: Sequence[str], truth: Sequence[str]) -> tuple[SetCut, ...]:
+def set_cuts(probabilities: Array, labels: Sequence[str], truth: Sequence[str]) -> tuple[ConformalThreshold, ...]:
     """Cuts of split conformal prediction with the score 1 - p(truth), for coverages the data can promise.
 
     A label never learned out of fold has p = 0; where such texts are too many for a coverage, it is not promised.
@@ -149,5 +149,5 @@ def set_cuts(probabilities: Array, labels: Sequence[str], truth: Sequence[str]) 
     for coverage in SET_GRID:
         missed = int(np.floor((1 - coverage) * (len(right) + 1)))
         if missed and (cut := float(ascending[missed - 1])) > SMALLEST_CUT:
-            found.append(SetCut(coverage, cut, float((probabilities >= cut).sum(axis=1).mean())))
+            found.append(ConformalThreshold(coverage, cut, float((probabilities >= cut).sum(axis=1).mean())))
     return tuple(found)

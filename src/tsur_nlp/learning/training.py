@@ -28,8 +28,9 @@ from tsur_nlp.learning.folds import grouped_folds, near_duplicate_groups
 from tsur_nlp.learning.linear import Admissible, LinearHead, Margin, Ridge, Setting, fit_linear, scalar_products
 from tsur_nlp.learning.metrics import Quality, answers, quality, select, set_cuts
 from tsur_nlp.learning.names import personal_names
-from tsur_nlp.model.calibration import Trust, signs, softmax
-from tsur_nlp.model.classifier import AppealModel, Head, Links, Weights, linked
+from tsur_nlp.model.calibration import ConfidenceCalibration, signs, softmax
+from tsur_nlp.model.classifier import AppealModel, Head, TopicAuthorityPrior, linked
+from tsur_nlp.model.weights import Weights
 from tsur_nlp.text.tokens import words
 
 FOLDS = 5
@@ -267,7 +268,7 @@ class Calibration:
     settings: Mapping[str, Mapping[str, Any]]
     quality: Mapping[str, Quality]
     oof: Mapping[str, Floats]
-    links: Links | None
+    links: TopicAuthorityPrior | None
 
 
 def _calibrate(
@@ -283,7 +284,7 @@ def _calibrate(
     figures: dict[str, Quality] = {}
     raw: dict[str, Floats] = {}
     oof: dict[str, Floats] = {}
-    links: Links | None = None
+    links: TopicAuthorityPrior | None = None
     for name, labels in names.items():
         rows = np.array([i for i, label in enumerate(truth[name]) if label])
         right = [truth[name][int(i)] for i in rows]
@@ -293,7 +294,9 @@ def _calibrate(
             links = _best_links(raw["topic"], raw[name], link_table, labels, rows, right)
             raw[name] = linked(raw[name], raw["topic"], links) if links else raw[name]
         seen = [examples[name][label] for label in labels]
-        trust = _trust(raw[name][rows], scores[name][rows], seen, labels, right) if calibrated else Trust()
+        trust = (
+            _trust(raw[name][rows], scores[name][rows], seen, labels, right) if calibrated else ConfidenceCalibration()
+        )
         oof[name] = trust.correct(raw[name], scores[name], seen)
         probabilities = oof[name][rows].astype(np.float64)
         figures[name] = quality(probabilities, labels, right)
@@ -334,16 +337,16 @@ def _sharpness(scores: Floats, names: Sequence[str], truth: Sequence[str]) -> fl
 
 def _trust(
     probabilities: Floats, scores: Floats, examples: Sequence[int], names: Sequence[str], truth: Sequence[str]
-) -> Trust:
+) -> ConfidenceCalibration:
     """Slopes and offset with the least log loss of the answer, by logistic regression on its signs."""
     right = answers(probabilities.astype(np.float64), names, truth)[2]
     if right.all() or not right.any():
-        return Trust()
+        return ConfidenceCalibration()
     told = signs(probabilities, scores, examples)
     middle, spread = told.mean(axis=0), np.maximum(told.std(axis=0), 1e-9)
     found = LogisticRegression(C=1.0).fit((told - middle) / spread, right)
     slopes = found.coef_[0] / spread
-    return Trust(tuple(float(slope) for slope in slopes), float(found.intercept_[0] - slopes @ middle))
+    return ConfidenceCalibration(tuple(float(slope) for slope in slopes), float(found.intercept_[0] - slopes @ middle))
 
 
 def _count_links(
@@ -372,18 +375,18 @@ def _best_links(
     labels: Sequence[str],
     rows: NDArray[np.int64],
     truth: Sequence[str],
-) -> Links | None:
-    """Links with the share that best names the right body out of fold, first or among three; None if none helps."""
+) -> TopicAuthorityPrior | None:
+    """The prior with the share that best names the right body out of fold, first or among three, if any helps."""
     column = {label: i for i, label in enumerate(labels)}
     right = np.array([column[label] for label in truth])[:, None]
 
     def named(share: float) -> float:
-        mixed = linked(authorities[rows], topics[rows], Links(table, share))
+        mixed = linked(authorities[rows], topics[rows], TopicAuthorityPrior(table, share))
         hits = np.argsort(-mixed, axis=1, kind="stable")[:, :3] == right
         return float(hits[:, 0].mean() + hits.any(axis=1).mean())
 
     share = max(SHARES, key=named)
-    return Links(table, share) if share else None
+    return TopicAuthorityPrior(table, share) if share else None
 
 
 # ------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ NEVER = 1.01
 
 
 @dataclass(frozen=True)
-class Selection:
+class OperatingPoint:
     """Answers at least `threshold` sure are right with at least `precision`, at 95 % confidence.
 
     `coverage`: the share of calibration texts that reached the threshold.
@@ -25,7 +25,7 @@ class Selection:
 
 
 @dataclass(frozen=True)
-class SetCut:
+class ConformalThreshold:
     """Labels of at least `cut` probability hold the truth with at least `coverage`; so many on the average."""
 
     coverage: float
@@ -34,7 +34,7 @@ class SetCut:
 
 
 @dataclass(frozen=True)
-class Trust:
+class ConfidenceCalibration:
     """How far the likeliest label can be believed: logit p' = slopes · signs + offset.
 
     One scale for all labels is not enough when there are many (Platt, «Probabilistic outputs for support vector
@@ -50,9 +50,12 @@ class Trust:
         rows = np.arange(len(probabilities))
         best = probabilities.argmax(axis=1)
         top = probabilities[rows, best].clip(1e-6, 1 - 1e-6)
-        believed = 1 / (1 + np.exp(-(signs(probabilities, scores, examples) @ np.array(self.slopes) + self.offset)))
+        logit = self.offset + sum(
+            slope * sign for slope, sign in zip(self.slopes, signs(probabilities, scores, examples).T, strict=True)
+        )
+        believed = 1 / (1 + np.exp(-logit))
         corrected = probabilities * ((1 - believed) / (1 - top))[:, None]
-        # An answer believed less than the second one must stay the answer, by a hair.
+        # An answer believed less than the second one must stay the answer.
         second = corrected.copy()
         second[rows, best] = 0
         corrected[rows, best] = np.maximum(believed, 1.0001 * second.max(axis=1))
@@ -73,6 +76,57 @@ def signs(probabilities: Floats, scores: Floats, examples: Sequence[int]) -> NDA
     others[rows, best] = -np.inf
     lead = own - others.max(axis=1)
     return np.stack([np.log(top / (1 - top)), own, lead, np.log1p(np.array(examples))[best]], axis=1)
+
+
+@dataclass(frozen=True)
+class HeldOutScores:
+    """What the model said of texts whose whole source it had not learned from: what a new region meets.
+
+    `topics` int16 (n, k): positions of the likeliest topics, best first; `shares` float16 (n, k): their calibrated
+    probabilities; `truths` int16 (n, m): positions of the admissible true topics, padded with -1; `sources` uint8 (n,).
+    No text is kept.
+    """
+
+    topics: NDArray[np.int16]
+    shares: NDArray[np.float16]
+    truths: NDArray[np.int16]
+    sources: NDArray[np.uint8]
+
+
+RISK = 0.05
+"""How often a promise may fail by chance."""
+FIRST_TRIED = 0.02
+"""The share of texts that the first tried threshold lets through; fewer prove nothing."""
+TRIES = 46
+
+
+def operating_point(
+    confidence: NDArray[np.float64], right: NDArray[np.bool_], precision: float
+) -> OperatingPoint | None:
+    """The lowest threshold whose answers are right with this precision; None if the texts can't promise it.
+
+    Thresholds are tried from the surest down and the first failure ends the search (fixed-sequence testing, as in
+    Angelopoulos et al., «Learn then Test», 2021), each by the one-sided Clopper-Pearson bound (Biometrika 26, 1934)
+    at level RISK. The bound is above the precision when so many hits are that unlikely at the precision itself.
+    """
+    if not len(confidence):
+        return None
+    order = np.argsort(-confidence, kind="stable")
+    hits = np.cumsum(right[order])
+    kept = None
+    for answered in np.unique(np.ceil(np.linspace(FIRST_TRIED, 1, TRIES) * len(order)).astype(int)).tolist():
+        if _tail(int(hits[answered - 1]), answered, precision) > RISK:
+            break
+        kept = OperatingPoint(precision, float(confidence[order[answered - 1]]), answered / len(order))
+    return kept
+
+
+def _tail(hits: int, tries: int, chance: float) -> float:
+    """The probability of at least so many hits."""
+    log_factorial = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, tries + 1)))])
+    n = np.arange(hits, tries + 1)
+    log_share = log_factorial[tries] - log_factorial[n] - log_factorial[tries - n]
+    return float(np.exp(log_share + n * np.log(chance) + (tries - n) * np.log1p(-chance)).sum())
 
 
 def softmax(scores: Floats) -> Floats:

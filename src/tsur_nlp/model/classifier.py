@@ -3,36 +3,41 @@
     score = Σ weight(w) · row(w) + intercept        row(w) = ψ(w) · W, kept once computed
     p = softmax(sharpness · score), for each head by itself
     p(authority) = (1 - share) · p(authority) + share · p(topic) · links, if the model has links
-    the likeliest label's p is then corrected to mean what it says: see Trust
+    the likeliest label's p is then corrected to mean what it says: see ConfidenceCalibration
 
 Weights are stored as signed bytes with one scale a row: W ≈ scales · codes. A word's row is computed
-when the word is first met and kept, so the weights stay small on disk and a warm text costs one
+when the word is first met and kept (word_cache.py), so the weights stay small on disk and a warm text costs one
 look-up a word and its share of a sparse product.
+
+Every sum runs over a text's own words and labels in an order of its own, never by a product whose rounding
+depends on the number of texts: an answer is the same to the last bit alone and in any company.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from itertools import pairwise
-from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tsur_nlp.model.calibration import Selection, SetCut, Trust, softmax
-from tsur_nlp.model.features import GRAM_SHARE, LEMMA_SHARE, Floats, Vocabulary, Weighed, weigh
+from tsur_nlp.model.calibration import (
+    ConfidenceCalibration,
+    ConformalThreshold,
+    HeldOutScores,
+    OperatingPoint,
+    softmax,
+)
+from tsur_nlp.model.features import Floats, Vocabulary, Weighed, weigh
+from tsur_nlp.model.weights import Weights
+from tsur_nlp.model.word_cache import Traits, WordStore
 from tsur_nlp.text.vectorized import read_many
 
-KEPT_WORDS = 50_000
-"""How many words' rows are kept; past it the store starts anew with the next block, so memory is bounded."""
 BLOCK = 256
 """Texts scored at once."""
 MOST_WORDS = 20_000
 """Words of texts scored at once, unless one text alone has more: rows of their words are in memory together."""
 WORTH_SPARSE = 16
 """Texts from which a sparse product is worth importing scipy for."""
-
-SHORTEST_TELLING = 3
-"""Letters. Shorter words are particles, which tell a reader nothing."""
 
 
 @dataclass(frozen=True)
@@ -51,19 +56,19 @@ class Head:
     start: int
     sharpness: float
     examples: tuple[int, ...]
-    selection: tuple[Selection, ...] = ()
-    sets: tuple[SetCut, ...] = ()
-    trust: Trust = field(default_factory=Trust)
+    selection: tuple[OperatingPoint, ...] = ()
+    sets: tuple[ConformalThreshold, ...] = ()
+    trust: ConfidenceCalibration = field(default_factory=ConfidenceCalibration)
 
     @property
     def columns(self) -> slice:
         return slice(self.start, self.start + len(self.labels))
 
-    def selected(self, precision: float) -> "Selection | None":
+    def selected(self, precision: float) -> "OperatingPoint | None":
         """The first of `selection` that is precise enough; None if the calibration data could not promise it."""
         return next((found for found in self.selection if found.precision >= precision - 1e-9), None)
 
-    def set_cut(self, coverage: float) -> SetCut:
+    def set_cut(self, coverage: float) -> ConformalThreshold:
         """The cut for prediction sets. Raises ValueError if the calibration data can't promise the coverage."""
         found = next((cut for cut in self.sets if cut.coverage >= coverage - 1e-9), None)
         if found is None:
@@ -72,27 +77,7 @@ class Head:
 
 
 @dataclass(frozen=True)
-class Weights:
-    """Linear weights as signed bytes.
-
-    `codes` int8 (n_lemmas + n_grams, n_columns), `scales` float32 (n_lemmas + n_grams,),
-    `intercept` float32 (n_columns,).
-    """
-
-    codes: NDArray[np.int8]
-    scales: Floats
-    intercept: Floats
-
-    @classmethod
-    def pack(cls, dense: Floats, intercept: Floats) -> "Weights":
-        """Each row is divided by its largest magnitude / 127 and rounded."""
-        scales = np.maximum(np.abs(dense).max(axis=1), 1e-12) / 127
-        codes = np.rint(dense / scales[:, None]).astype(np.int8)
-        return cls(codes, scales.astype(np.float32), intercept.astype(np.float32))
-
-
-@dataclass(frozen=True)
-class Links:
+class TopicAuthorityPrior:
     """Who answers for which topic. `table` float32 (n_topics, n_authorities), rows sum to 1; `share`: its say."""
 
     table: Floats
@@ -107,17 +92,6 @@ class Contribution:
     score: float
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a model says of one text: the likeliest labels of each head with their probabilities, best first.
-
-    `telling`: words that speak for the likeliest topic most, never one outside the vocabulary: it may be a name.
-    """
-
-    ranked: Mapping[str, list[tuple[int, float]]]
-    telling: list[str]
-
-
 @dataclass
 class AppealModel:
     """A trained model: it knows words and labels, not bodies or places.
@@ -126,8 +100,9 @@ class AppealModel:
     `about`: the facts of its card as written to model.json (name, version, sources, figures).
     `catalog_topics`: topics are codes of the catalogue;
     `roles`: authorities are codes of roles, to be resolved by a region.
+    `held_out`: its scores of texts from sources it had not learned, for a region to pass through its matrix.
 
-    Threads may share a model: one at a time computes, since the rows of words met before are kept for all.
+    Threads may share a model.
     """
 
     vocabulary: Vocabulary
@@ -136,11 +111,11 @@ class AppealModel:
     about: dict[str, object] = field(default_factory=dict)
     catalog_topics: bool = False
     roles: bool = False
-    links: Links | None = None
+    links: TopicAuthorityPrior | None = None
+    held_out: HeldOutScores | None = None
 
     def __post_init__(self) -> None:
-        self._lock = Lock()
-        self._forget()
+        self._store = self.word_store()
 
     def __getstate__(self) -> dict[str, object]:
         return {one.name: getattr(self, one.name) for one in fields(self)}
@@ -149,19 +124,16 @@ class AppealModel:
         vars(self).update(state)
         self.__post_init__()
 
-    def _forget(self) -> None:
-        self._slots: dict[str, int] = {}
-        self._words: list[str] = []
-        self._tells = np.zeros(1024, bool)
-        self._table = np.zeros((1024, len(self.weights.intercept)), np.float32)
-        self._idf = np.zeros(1024)
+    def word_store(self, traits: Traits | None = None) -> WordStore:
+        """An empty store of this model's words; `traits`: what else is to be known of each word."""
+        return WordStore(self.vocabulary, self.weights, traits)
 
     def scores(self, texts: Sequence[Sequence[str]]) -> Floats:
         """Scores of all columns for texts cut into words, shape (n_texts, n_columns); the intercept for no words."""
         parts = [np.zeros((0, len(self.weights.intercept)), np.float32)]
-        for part in _bounded(texts):
-            with self._lock:
-                parts.append(self._score(self._weigh(part)))
+        for part in bounded(texts):
+            store, weighed = self._weighed(part)
+            parts.append(self.score(weighed, store))
         return np.concatenate(parts)
 
     def probabilities(self, texts: Sequence[str]) -> dict[str, Floats]:
@@ -176,52 +148,34 @@ class AppealModel:
             for name, head in self.heads.items()
         }
 
-    def answers(self, texts: Sequence[Sequence[str]], labels: int, telling: int) -> list[Answer]:
-        """The likeliest `labels` of each head and up to so many telling words, for texts cut into words."""
-        found = []
-        for part in _bounded(texts):
-            with self._lock:
-                found += self._answers(part, labels, telling)
-        return found
-
-    def _answers(self, texts: Sequence[Sequence[str]], labels: int, telling: int) -> list[Answer]:
-        weighed = self._weigh(texts)
-        ranked = {name: likeliest(found, labels) for name, found in self.calibrated(self._score(weighed)).items()}
-        start = self.heads["topic"].start
-        named = np.array([start + one[0][0] for one in ranked["topic"]], np.int64)
-        lengths = np.diff(weighed.bounds)
-        added = weighed.weights * self._table[weighed.numbers, np.repeat(named, lengths)]
-        added[~self._tells[weighed.numbers]] = 0
-        order = np.lexsort((-added, np.repeat(np.arange(len(texts)), lengths)))
-        found = []
-        for i, (begin, end) in enumerate(pairwise(weighed.bounds.tolist())):
-            best = order[begin : min(begin + telling, end)]
-            spoken = [self._words[weighed.numbers[at]] for at in best if added[at] > 0]
-            found.append(Answer({name: one[i] for name, one in ranked.items()}, spoken))
-        return found
-
-    def _score(self, weighed: Weighed) -> Floats:
+    def score(self, weighed: Weighed, store: WordStore) -> Floats:
+        """Scores of all columns for weighed texts, shape (n_texts, n_columns)."""
         count = len(weighed.bounds) - 1
+        table = store.table
         if count < WORTH_SPARSE:
-            scores = np.empty((count, len(self.weights.intercept)), np.float32)
-            for row, (start, stop) in zip(scores, pairwise(weighed.bounds), strict=True):
-                row[:] = weighed.weights[start:stop] @ self._table[weighed.numbers[start:stop]]
+            # Row after row, as the sparse product does it.
+            scores = np.zeros((count, table.shape[1]), np.float32)
+            for row, (start, stop) in zip(scores, pairwise(weighed.bounds.tolist()), strict=True):
+                if stop > start:
+                    added = weighed.weights[start:stop, None] * table[weighed.numbers[start:stop]]
+                    np.add.reduce(added, axis=0, out=row)
             return scores + self.weights.intercept
         from scipy.sparse import csr_matrix
 
-        counts = csr_matrix((weighed.weights, weighed.numbers, weighed.bounds), (count, len(self._table)))
-        return np.asarray(counts @ self._table + self.weights.intercept)
+        counts = csr_matrix((weighed.weights, weighed.numbers, weighed.bounds), (count, len(table)))
+        return np.asarray(counts @ table + self.weights.intercept)
 
-    def calibrated(self, scores: Floats) -> dict[str, Floats]:
-        """Scores of all columns → calibrated probabilities by head."""
+    def calibrated(self, scores: Floats, wanted: Sequence[str] = ()) -> dict[str, Floats]:
+        """Scores of all columns → calibrated probabilities by head, of the wanted heads or all."""
         raw: dict[str, Floats] = {}
-        for name, head in self.heads.items():
+        for name in wanted or self.heads:
+            head = self.heads[name]
             raw[name] = softmax(scores[:, head.columns] * head.sharpness)
             if name == "authority" and self.links is not None:
                 raw[name] = linked(raw[name], raw["topic"], self.links)
         return {
-            name: head.trust.correct(raw[name], scores[:, head.columns], head.examples)
-            for name, head in self.heads.items()
+            name: self.heads[name].trust.correct(found, scores[:, self.heads[name].columns], self.heads[name].examples)
+            for name, found in raw.items()
         }
 
     def contributions(self, found: Sequence[str], head: str, position: int) -> tuple[Contribution, ...]:
@@ -229,43 +183,21 @@ class AppealModel:
 
         With the label's intercept they sum to its score.
         """
-        with self._lock:
-            weighed = self._weigh([found])
-            added = weighed.weights * self._table[weighed.numbers, self.heads[head].start + position]
-            order = np.argsort(-added, kind="stable")
-            return tuple(Contribution(self._words[weighed.numbers[i]], float(added[i])) for i in order)
+        store, weighed = self._weighed([found])
+        added = weighed.weights * store.table[weighed.numbers, self.heads[head].start + position]
+        order = np.argsort(-added, kind="stable")
+        return tuple(Contribution(store.words[weighed.numbers[i]], float(added[i])) for i in order)
 
-    def _weigh(self, texts: Sequence[Sequence[str]]) -> Weighed:
-        """Rows of the table and weights of the distinct words of texts."""
-        lengths = np.array([len(found) for found in texts], np.int64)
-        if len(self._slots) > KEPT_WORDS:
-            self._forget()
-        slots = self._slots
-        numbers = [slots[word] if word in slots else self._learn(word) for found in texts for word in found]
-        return weigh(np.array(numbers, np.int64), lengths, self._idf)
-
-    def _learn(self, word: str) -> int:
-        """Compute a word's row and keep it."""
-        slot = len(self._slots)
-        if slot == len(self._table):
-            self._table = np.concatenate([self._table, np.zeros_like(self._table)])
-            self._idf = np.concatenate([self._idf, np.zeros_like(self._idf)])
-            self._tells = np.concatenate([self._tells, np.zeros_like(self._tells)])
-        parts = self.vocabulary.parts(word)
-        grams = parts.grams + len(self.vocabulary.lemmas)
-        codes, scales = self.weights.codes, self.weights.scales
-        row = (GRAM_SHARE * parts.values * scales[grams]) @ codes[grams].astype(np.float32)
-        if parts.lemma is not None:
-            row += LEMMA_SHARE * scales[parts.lemma] * codes[parts.lemma]
-        self._table[slot] = row
-        self._idf[slot] = self.vocabulary.idf(parts.lemma)
-        self._tells[slot] = word in self.vocabulary.forms and len(word) >= SHORTEST_TELLING
-        self._words.append(word)
-        self._slots[word] = slot
-        return slot
+    def _weighed(self, texts: Sequence[Sequence[str]]) -> tuple[WordStore, Weighed]:
+        """The distinct words of texts, weighed, and the store that holds their rows."""
+        if self._store.full:
+            self._store = self._store.fresh()
+        store = self._store
+        numbers = store.numbers(texts)
+        return store, weigh(numbers, np.array([len(words) for words in texts], np.int64), store.idf)
 
 
-def _bounded(texts: Sequence[Sequence[str]]) -> Iterator[Sequence[Sequence[str]]]:
+def bounded(texts: Sequence[Sequence[str]]) -> Iterator[Sequence[Sequence[str]]]:
     """Texts in their order, in parts of at most MOST_WORDS words; a longer text is a part by itself."""
     start = taken = 0
     for i, words in enumerate(texts):
@@ -277,18 +209,22 @@ def _bounded(texts: Sequence[Sequence[str]]) -> Iterator[Sequence[Sequence[str]]
         yield texts[start:]
 
 
-def likeliest(probabilities: Floats, count: int) -> list[list[tuple[int, float]]]:
-    """Positions and probabilities of each text's likeliest labels, best first."""
+def likeliest(probabilities: Floats, count: int) -> tuple[NDArray[np.int64], Floats]:
+    """Positions and probabilities of each text's likeliest labels, best first, each (n_texts, count).
+
+    By position among equals. A few rounds over the rows are cheaper than sorting hundreds of labels.
+    """
     count = min(count, probabilities.shape[1])
-    top = np.argpartition(-probabilities, count - 1, axis=1)[:, :count]
-    values = np.take_along_axis(probabilities, top, axis=1)
-    # By position among equals, so that an answer never depends on the company of a text.
-    order = np.lexsort((top, -values), axis=1)
-    positions = np.take_along_axis(top, order, axis=1).tolist()
-    shares = np.take_along_axis(values, order, axis=1).tolist()
-    return [list(zip(at, share, strict=True)) for at, share in zip(positions, shares, strict=True)]
+    rows = np.arange(len(probabilities))
+    left = probabilities.copy()
+    positions = np.empty((len(left), count), np.int64)
+    for n in range(count):
+        positions[:, n] = best = left.argmax(axis=1)
+        left[rows, best] = -1
+    return positions, np.take_along_axis(probabilities, positions, axis=1)
 
 
-def linked(authorities: Floats, topics: Floats, links: Links) -> Floats:
+def linked(authorities: Floats, topics: Floats, links: TopicAuthorityPrior) -> Floats:
     """Probabilities of authorities by their own words and by the likely topics together."""
-    return np.asarray((1 - links.share) * authorities + links.share * (topics @ links.table))
+    # Not by a matrix product: its rounding depends on the number of texts.
+    return np.asarray((1 - links.share) * authorities + links.share * np.einsum("ij,jk->ik", topics, links.table))

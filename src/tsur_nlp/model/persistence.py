@@ -20,9 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tsur_nlp.errors import ModelError
-from tsur_nlp.model.calibration import Selection, SetCut, Trust
-from tsur_nlp.model.classifier import AppealModel, Head, Links, Weights
+from tsur_nlp.model.calibration import ConfidenceCalibration, ConformalThreshold, OperatingPoint
+from tsur_nlp.model.classifier import AppealModel, Head, TopicAuthorityPrior
 from tsur_nlp.model.features import Vocabulary
+from tsur_nlp.model.weights import Weights
 from tsur_nlp.tables.atomic import exchange
 
 FORMAT = 1
@@ -219,8 +220,16 @@ def load(folder: Path) -> AppealModel:
         unknown_idf=unknown_idf,
     )
     weights = Weights(arrays["codes"], arrays["scales"], arrays["intercept"])
-    links = None if links_share is None else Links(arrays["links"], links_share)
-    return AppealModel(vocabulary, weights, heads, about, links=links, **flags)
+    links = None if links_share is None else TopicAuthorityPrior(arrays["links"], links_share)
+    return AppealModel(
+        vocabulary,
+        weights,
+        heads,
+        about,
+        links=links,
+        catalog_topics=flags["catalog_topics"],
+        roles=flags["roles"],
+    )
 
 
 def _verified(layout: Layout) -> dict[Path, bytes]:
@@ -272,10 +281,12 @@ def _head(content: Mapping[str, Any]) -> Head:
         labels=tuple(map(_label, content["labels"])),
         start=int(content["start"]),
         sharpness=float(content["sharpness"]),
-        sets=tuple(SetCut(_share(coverage), _share(cut), float(size)) for coverage, cut, size in content["sets"]),
+        sets=tuple(
+            ConformalThreshold(_share(coverage), _share(cut), float(size)) for coverage, cut, size in content["sets"]
+        ),
         trust=_trust(content["trust"]),
         examples=tuple(int(count) for count in content["examples"]),
-        selection=tuple(Selection(*map(_share, found)) for found in content["selection"]),
+        selection=tuple(OperatingPoint(*map(_share, found)) for found in content["selection"]),
     )
     numbers = (head.sharpness, head.trust.offset, *head.trust.slopes, *(found.mean_size for found in head.sets))
     if not all(map(isfinite, numbers)) or head.sharpness <= 0 or min(head.examples, default=0) < 0:
@@ -285,11 +296,11 @@ def _head(content: Mapping[str, Any]) -> Head:
     return head
 
 
-def _trust(content: Mapping[str, Any]) -> Trust:
+def _trust(content: Mapping[str, Any]) -> ConfidenceCalibration:
     slopes = tuple(float(slope) for slope in content["slopes"])
-    if len(slopes) != len(Trust().slopes):
+    if len(slopes) != len(ConfidenceCalibration().slopes):
         raise ValueError(f"{len(slopes)} slopes")
-    return Trust(slopes, float(content["offset"]))
+    return ConfidenceCalibration(slopes, float(content["offset"]))
 
 
 def _check_heads(layout: Layout, heads: Mapping[str, Head]) -> None:

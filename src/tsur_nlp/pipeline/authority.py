@@ -1,108 +1,166 @@
-"""Who answers: roles at a place become bodies of the region.
+"""Who answers: the probability of a body is the sum of what the matrix gives it of the likely topics.
 
-Institutions, accounts and federal matters change the answer.
+P(body) = Σ over topics of P(topic) · share of the body in the matrix at the place
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
-from tsur_nlp.decision.decision import NO_AUTHORITY, Action, Choice
-from tsur_nlp.pipeline.jurisdiction import outside_matter
-from tsur_nlp.region.institutions import Named
-from tsur_nlp.region.locator import Place
+import numpy as np
+from numpy.typing import NDArray
+
+from tsur_nlp.catalog.channels import channel_code
+from tsur_nlp.catalog.topics import Catalog
+from tsur_nlp.model.classifier import AppealModel
+from tsur_nlp.pipeline.block import SHOWN, Block, Candidates
+from tsur_nlp.pipeline.component import Component
+from tsur_nlp.pipeline.promise import Promise
+from tsur_nlp.region.competence import CompetenceMatrix, Table
 from tsur_nlp.region.region import Authority, Region
 
-SHOWN = 5
-"""Candidates kept in a decision."""
+Numbers = NDArray[np.int64]
+Shares = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 
-def body(authority: Authority, confidence: float) -> Choice:
-    return Choice(authority.code, authority.title, min(confidence, 1.0))
-
-
-def with_first(first: Choice, others: Sequence[Choice]) -> tuple[Choice, ...]:
+def with_first(first: Authority, share: float, others: Candidates) -> Candidates:
     """Candidates with one moved or put to the front."""
-    return (first, *(choice for choice in others if choice.code != first.code))[:SHOWN]
+    return [(first, share), *((body, part) for body, part in others if body.code != first.code)][:SHOWN]
 
 
-def bodies(region: Region, roles: Mapping[str, float], place: Place) -> tuple[Choice, ...]:
-    """Concrete bodies for roles at a place; confidences of roles that one body plays add up.
+def same_field(body: Authority, other: Authority) -> bool:
+    """Whether two bodies have a role in common."""
+    return bool(set(body.roles) & set(other.roles))
 
-    `roles`: probability by role code, or by the title of a body, as a model of a user's own table answers.
-    A body that depends on a place nobody named is trusted less.
+
+class AuthorityComponent(Component):
+    """Bodies by the matrix of the region.
+
+    Labels of a user's own table that are no topics of the catalogue leave their share to the authorities that the
+    model learned from that table.
     """
-    confidence: dict[str, float] = {}
-    local = frozenset() if place.known else region.local_roles
-    for role, probability in roles.items():
-        authority = region.resolve(role, place.territory)
-        if authority is not None:
-            share = region.capital_share * probability if role in local else probability
-            confidence[authority.code] = confidence.get(authority.code, 0.0) + share
-    ranked = sorted(confidence, key=lambda code: (-confidence[code], code))[:SHOWN]
-    return tuple([body(region.authorities[code], confidence[code]) for code in ranked]) or (NO_AUTHORITY,)
+
+    name = "authority"
+    requires = ("topics", "topic_shares", "places", "settings", "institutions", "label_shares")
+    assigns = ("bodies", "tables")
+    always = True
+
+    def __init__(self, region: Region, matrix: CompetenceMatrix, labels: Sequence[str], promise: Promise | None):
+        """`labels`: the authorities of a model of one's own, () where the matrix knows all topics."""
+        self._region = region
+        self._matrix = matrix
+        self._labels = labels
+        self._promise = promise
+        local = region.local_roles
+        self._local = np.array(
+            [body.level in ("municipal", "institution") or bool(local & set(body.roles)) for body in matrix.bodies]
+        )
+        self._in_catalog = np.array([topic in region.catalog.topics for topic in matrix.topics])
+
+    def __call__(self, block: Block, rows: Sequence[int]) -> None:
+        for table, members in self._by_table(block, rows):
+            self._assign(block, members, table)
+        for row in rows:
+            institution = block.institutions[row]
+            if institution is not None and block.bodies[row]:
+                block.bodies[row] = self._at_institution(institution, block.bodies[row])
+
+    def _by_table(self, block: Block, rows: Sequence[int]) -> list[tuple[Table, list[int]]]:
+        """Rows that share a table of the matrix."""
+        tables: dict[int, tuple[Table, list[int]]] = {}
+        for row in rows:
+            place = block.places[row]
+            if place is not None:
+                channel = block.appeals[row].channel
+                table = self._matrix.at(place.territory, channel_code(channel) if channel else "", block.settings[row])
+                tables.setdefault(id(table), (table, []))[1].append(row)
+                block.tables[row] = table
+        return list(tables.values())
+
+    def _assign(self, block: Block, members: list[int], table: Table) -> None:
+        bodies, parts = self._parts(block, members, table)
+        count = len(self._matrix.bodies)
+        flat = np.arange(len(members))[:, None] * (count + 1) + np.where(bodies < 0, count, bodies)
+        keys, inverse = np.unique(flat.ravel(), return_inverse=True)
+        sums: Shares = np.bincount(inverse, parts.ravel()).astype(np.float64)
+        row_of, body_of = np.divmod(keys, count + 1)
+        kept = body_of < count
+        row_of, body_of, sums = row_of[kept], body_of[kept], sums[kept]
+        known = np.array([bool(place and place.known) for place in (block.places[row] for row in members)])
+        trusted = np.where(~known[row_of] & self._local[body_of], self._region.capital_share, 1.0)
+        order = np.lexsort((body_of, -sums * trusted, row_of))
+        row_of, body_of, sums, trusted = row_of[order], body_of[order], sums[order], trusted[order]
+        starts = np.searchsorted(row_of, np.arange(len(members) + 1))
+        shown = self._believed(block, members, known, sums, row_of, starts[:-1]) * trusted
+        named, shares, begins = body_of.tolist(), shown.tolist(), starts.tolist()
+        for n, row in enumerate(members):
+            end = min(begins[n + 1], begins[n] + SHOWN)
+            block.bodies[row] = [(self._matrix.bodies[named[at]], shares[at]) for at in range(begins[n], end)]
+
+    def _parts(self, block: Block, members: list[int], table: Table) -> tuple[Numbers, Shares]:
+        """Positions of bodies, -1 for none, and what each topic or label adds to them, each (n_members, k)."""
+        at = np.array(members)
+        topics, shares = block.topics[at], block.topic_shares[at].astype(np.float64)
+        bodies = table.bodies[topics].reshape(len(at), -1)
+        parts = (table.shares[topics] * shares[:, :, None]).reshape(len(at), -1)
+        if not self._labels:
+            return bodies, parts
+        labels, chances = block.label_shares[0][at], block.label_shares[1][at]
+        left = 1 - np.where(self._in_catalog[topics], shares, 0).sum(axis=1)
+        position = self._matrix.position
+        named = np.full(labels.shape, -1, np.int64)
+        for n, row in enumerate(members):
+            place = block.places[row]
+            for m, label in enumerate(labels[n].tolist()):
+                body = self._region.resolve(self._labels[label], place.territory) if place else None
+                named[n, m] = position.get(body.code, -1) if body else -1
+        return np.hstack([bodies, named]), np.hstack([parts, chances * left[:, None]])
+
+    def _believed(
+        self, block: Block, members: list[int], known: Flags, sums: Shares, row_of: Numbers, firsts: Numbers
+    ) -> Shares:
+        """Sums as confidence: the likeliest body's calibrated, the others sharing what it leaves."""
+        if self._promise is None or not len(sums):
+            return sums
+        kinds = [
+            self._region.territories[place.territory].kind if place and place.known else ""
+            for place in (block.places[row] for row in members)
+        ]
+        beliefs = [self._promise.of(kind) for kind in kinds]
+        top = np.where(np.diff(np.append(firsts, len(sums))) > 0, sums[np.minimum(firsts, len(sums) - 1)], 0.0)
+        slope = np.array([belief.slope for belief in beliefs])
+        offset = np.array([belief.offset for belief in beliefs])
+        clipped = np.clip(top, 1e-6, 1 - 1e-6)
+        believed = 1 / (1 + np.exp(-(slope * np.log(clipped / (1 - clipped)) + offset)))
+        shown = sums * ((1 - believed) / (1 - clipped))[row_of]
+        first = np.zeros(len(sums), bool)
+        first[firsts[firsts < len(sums)]] = True
+        return np.asarray(np.where(first, believed[row_of], np.minimum(shown, believed[row_of])))
+
+    def _at_institution(self, institution: Authority, bodies: Candidates) -> Candidates:
+        """The institution first, if the matter is of its field; its parent, if it is not confirmed."""
+        likeliest, share = bodies[0]
+        if likeliest.code != institution.parent and not same_field(institution, likeliest):
+            return bodies
+        return with_first(self._region.confirmed(institution), share, bodies)
 
 
-def named_institution(region: Region, named: Iterable[Named], place: Place) -> tuple[Authority | None, str]:
-    """The one known institution a text names at its place, and what to say of it in Russian ("" if none is named)."""
-    said = ""
-    for one in named:
-        known = [region.authorities[code] for code in region.institutions.codes(one)]
-        near = [found for found in known if not place.known or region.near(found.territory, place.territory)]
-        if len(near) == 1:
-            return near[0], f"Учреждение: {near[0].title} (в тексте: «{one.words}»)"
-        if len(near) > 1:
-            said = said or f"Учреждение под вопросом: «{one.words}» — таких {len(near)}, уточните место"
-        elif one.number:
-            said = said or f"В тексте названо учреждение «{one.words}», которого нет в таблице региона"
-    return None, said
+class LabelComponent(Component):
+    """Without a region: the authorities of the model's own table, or roles as the model names them."""
 
+    name = "authority"
+    requires = ("label_shares",)
+    assigns = ("labels",)
+    always = True
 
-def at_institution(region: Region, institution: Authority, authorities: tuple[Choice, ...]) -> tuple[Choice, ...]:
-    """Candidates with the institution first, if the matter is of its field; its parent, if it is not confirmed."""
-    likeliest = region.authorities.get(authorities[0].code)
-    if likeliest is None or not (likeliest.code == institution.parent or _same_field(institution, likeliest)):
-        return authorities
-    return with_first(body(region.confirmed(institution), authorities[0].confidence), authorities)
+    def __init__(self, model: AppealModel, catalog: Catalog):
+        titles = {code: role.title for code, role in catalog.roles.items()} if model.roles else {}
+        labels = model.heads["authority"].labels if "authority" in model.heads else ()
+        self._named = [(label, titles.get(label, label)) for label in labels]
 
-
-def _same_field(one: Authority, other: Authority) -> bool:
-    return bool(set(one.roles) & set(other.roles))
-
-
-def outside(
-    region: Region, found: Sequence[str], unsure: bool, authorities: tuple[Choice, ...], place: Place
-) -> tuple[tuple[Choice, ...], str]:
-    """Candidates and why the region does not decide, in Russian; the candidates as they are and "" where it does.
-
-    A bank or a shop is looked for only where the topic is unsure: every other text has a «магазин» in it.
-    """
-    matter = outside_matter(found) if unsure else None
-    supervisor = region.resolve(matter.role, place.territory) if matter else None
-    if matter and supervisor:
-        first = body(supervisor, authorities[0].confidence)
-        return with_first(first, authorities), f"Вне компетенции региона: {matter.title.lower()} — {matter.advice}"
-    likeliest = region.authorities.get(authorities[0].code)
-    if likeliest and likeliest.level == "federal":
-        return authorities, f"Вне компетенции региона: отвечает {likeliest.title}"
-    return authorities, ""
-
-
-def at_account(
-    region: Region, account: str, authorities: tuple[Choice, ...], action: Action, sure: bool
-) -> tuple[tuple[Choice, ...], Action, str]:
-    """Candidates, action and reason for a message left on a body's own account.
-
-    It is for the owner, unless it is surely for another; then it is redirected.
-    """
-    owner = region.owner_of(account)
-    if owner is None:
-        return authorities, action, "Аккаунта нет в таблице региона: орган выбран по тексту"
-    likeliest = region.authorities.get(authorities[0].code)
-    if likeliest and (owner.code == likeliest.code or _same_field(owner, likeliest)):
-        reason = f"Оставлено на странице органа, который и отвечает: {owner.short_title}"
-        return with_first(body(owner, authorities[0].confidence), authorities), action, reason
-    if sure:
-        reason = f"Оставлено на странице «{owner.short_title}», но отвечает {authorities[0].title}"
-        return authorities, "redirect", reason
-    confidence = next((choice.confidence for choice in authorities if choice.code == owner.code), 0.0)
-    reason = f"Оставлено на странице «{owner.short_title}», и другого органа уверенно не назвать"
-    return with_first(body(owner, confidence), authorities), "review", reason
+    def __call__(self, block: Block, rows: Sequence[int]) -> None:
+        if not self._named:
+            return
+        positions, shares = (ranked[:, :SHOWN].tolist() for ranked in block.label_shares)
+        for row in rows:
+            ranked = zip(positions[row], shares[row], strict=True)
+            block.labels[row] = [(*self._named[label], share) for label, share in ranked]

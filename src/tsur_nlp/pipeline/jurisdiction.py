@@ -1,14 +1,18 @@
 """Matters that neither the region nor its municipalities decide and no topic of the catalogue holds."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 from tsur_nlp.catalog.csv_records import read_reference, unique
 from tsur_nlp.catalog.topics import load_catalog
+from tsur_nlp.decision.reasons import Reason
 from tsur_nlp.errors import CatalogError
-from tsur_nlp.text.morphology import lemma
+from tsur_nlp.pipeline.authority import with_first
+from tsur_nlp.pipeline.block import Block, Candidates
+from tsur_nlp.pipeline.component import Component
+from tsur_nlp.region.region import Region
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,49 @@ def outside_matters() -> tuple[OutsideMatter, ...]:
     return tuple(matters.values())
 
 
-def outside_matter(words: Sequence[str]) -> OutsideMatter | None:
-    """The matter a text speaks of by one of its words; meant for texts whose topic is unsure."""
-    lemmas = {lemma(word) for word in words}
-    return next((matter for matter in outside_matters() if matter.words & lemmas), None)
+class JurisdictionComponent(Component):
+    """Says where the region does not decide: a bank, a shop, a federal body.
+
+    A bank or a shop is looked for only where the topic is unsure: every other text has a «магазин» in it.
+    """
+
+    name = "jurisdiction"
+    requires = ("topics", "topic_shares", "places", "bodies")
+    assigns = ("bodies", "outcomes")
+    always = True
+
+    def __init__(self, region: Region, threshold: Callable[[], float]):
+        """`threshold`: the least confidence of a sure topic."""
+        self._region = region
+        self._threshold = threshold
+        self._matters: dict[str, OutsideMatter] = {}
+
+    def triggered_by(self, word: str, lemma: str) -> bool:
+        matter = next((matter for matter in outside_matters() if lemma in matter.words), None)
+        if matter is not None:
+            self._matters[word] = matter
+        return matter is not None
+
+    def __call__(self, block: Block, rows: Sequence[int]) -> None:
+        named = block.met_by("jurisdiction")
+        sure = self._threshold()
+        for row in rows:
+            bodies = block.bodies[row]
+            if not bodies:
+                continue
+            if named[row] and block.topic_shares[row, 0] < sure and not block.hinted[row]:
+                self._outside(block, row, bodies)
+            if block.outcomes[row] == "decided" and bodies[0][0].level == "federal":
+                block.outcomes[row] = "outside_competence"
+                block.reasons[row].append(Reason("outside_federal", (bodies[0][0].title,)))
+
+    def _outside(self, block: Block, row: int, bodies: Candidates) -> None:
+        """Put the supervisor of the matter that a text speaks of first: the first in the order of the table."""
+        spoken = [self._matters[word] for word in block.words[row] if word in self._matters]
+        matter = next(matter for matter in outside_matters() if matter in spoken)
+        place = block.places[row]
+        supervisor = self._region.resolve(matter.role, place.territory) if place else None
+        if supervisor is not None:
+            block.bodies[row] = with_first(supervisor, bodies[0][1], bodies)
+            block.outcomes[row] = "outside_competence"
+            block.reasons[row].append(Reason("outside_matter", (matter.title.lower(), matter.advice)))

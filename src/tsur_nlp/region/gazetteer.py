@@ -81,6 +81,10 @@ class Gazetteer:
                 alias = known[" ".join(words), street] = Alias(words, street, codes)
                 self._aliases.setdefault(words[0][:PREFIX], []).append(alias)
 
+    def begins(self, word: str) -> bool:
+        """Whether some alias begins with a word."""
+        return bool(self._begun.get(word) or (word not in self._nothing and self._begin(word)))
+
     def find(self, cleaned: str, names: Sequence[str]) -> Iterator[Mention]:
         """Mentions in a cleaned text given with its normalised words, in its order.
 

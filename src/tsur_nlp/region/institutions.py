@@ -72,7 +72,7 @@ class Institutions:
         self._whole = frozenset(stem for stem, whole in telling if whole)
         self._stems = tuple(stem for stem, whole in telling if not whole)
         # Texts use the same words again and again.
-        self._tells = lru_cache(maxsize=100_000)(self._tells_of_one)
+        self.tells = lru_cache(maxsize=100_000)(self._tells_of_one)
         self._kind = lru_cache(maxsize=10_000)(self._kind_called)
 
     def _tells_of_one(self, word: str) -> bool:
@@ -80,7 +80,7 @@ class Institutions:
 
     def find(self, cleaned: str, words: Sequence[str]) -> Iterator[Named]:
         """Institutions named in a cleaned text, given with its normalised words."""
-        if not any(map(self._tells, words)):
+        if not any(map(self.tells, words)):
             return
         lowered = cleaned.lower().replace("ё", "е")
         for needle, names in self._names:

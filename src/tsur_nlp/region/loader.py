@@ -5,7 +5,8 @@
     streets.csv       street (names with «;»), territories
     authorities.csv   code, title, short_title, level, roles, territory, parent, confirmed
     institutions.csv  code, title, short_title, kind, number, names («;»), territory, parent, confirmed
-    competence.csv    topics, roles, note
+    competence.csv    topics, roles; and if wanted authority, share, territory, kind, channel, condition, note, source,
+                      confirmed, valid_from, valid_to
     accounts.csv      address, authority, official
     deadlines.csv     channel, step, title, amount, unit, topics, source
 
@@ -15,16 +16,18 @@ Every mistake is a RegionError that names the file, the line and the column.
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
-from datetime import date, time
+from collections.abc import Mapping
+from datetime import time
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from tsur_nlp.catalog.csv_records import Record, read_reference, unique
+from tsur_nlp.catalog.csv_records import read_reference, unique
 from tsur_nlp.catalog.topics import LEVELS, Catalog, load_catalog
 from tsur_nlp.errors import RegionError
+from tsur_nlp.region.cells import in_force, topics_meant, yes_or_no
+from tsur_nlp.region.competence_table import read_competence
 from tsur_nlp.region.deadlines import STEPS, UNITS, Deadline, WorkingTime
 from tsur_nlp.region.region import KINDS, Authority, Region, Street, Territory, account_key
 
@@ -57,6 +60,7 @@ def read_region(folder: Traversable) -> Region:
     for key in ("root", "capital"):
         if settings.text(key) not in territories:
             settings.fail(key, f"нет такой территории в territories.csv: «{settings.text(key)}»")
+    accounts, unofficial = _read_accounts(folder, authorities)
     return Region(
         title=settings.text("title"),
         root=settings.text("root"),
@@ -65,8 +69,9 @@ def read_region(folder: Traversable) -> Region:
         territories=territories,
         authorities=authorities,
         streets=_read_streets(folder, territories),
-        competence=_read_competence(folder, catalog),
-        accounts=_read_accounts(folder, authorities),
+        competence=read_competence(folder, territories, authorities, catalog),
+        accounts=accounts,
+        unofficial=unofficial,
         deadlines=_read_deadlines(folder, catalog),
         working_time=settings.working_time(),
         catalog=catalog,
@@ -150,7 +155,7 @@ def _read_authorities(
             roles=record.words("roles"),
             territory=record["territory"],
             parent=record["parent"],
-            confirmed=_yes_or_no(record, "confirmed") and _in_force(record),
+            confirmed=yes_or_no(record, "confirmed") and in_force(record),
         )
     return authorities
 
@@ -182,7 +187,7 @@ def _read_institutions(
             roles=(catalog.institution_kinds[kind].role,),
             territory=record["territory"],
             parent=record["parent"],
-            confirmed=_yes_or_no(record, "confirmed") and _in_force(record),
+            confirmed=yes_or_no(record, "confirmed") and in_force(record),
             kind=kind,
             number=record["number"],
             names=record.phrases("names"),
@@ -203,36 +208,17 @@ def _read_streets(folder: Traversable, territories: Mapping[str, Territory]) -> 
     return tuple(streets)
 
 
-def _read_competence(folder: Traversable, catalog: Catalog) -> dict[str, tuple[str, ...]]:
-    competence: dict[str, tuple[str, ...]] = {}
-    if not (folder / "competence.csv").is_file():
-        return competence
-    for record in read_reference(folder / "competence.csv", ("topics", "roles"), RegionError):
-        record.required("roles")
-        for role in record.words("roles"):
-            record.known("roles", role, catalog.roles, "roles.csv")
-        record.required("topics")
-        for topic in _topics(record, catalog):
-            competence[unique(record, "topics", topic, competence)] = record.words("roles")
-    return competence
-
-
-def _topics(record: Record, catalog: Catalog) -> Iterator[str]:
-    """Codes of the topics a cell means."""
-    for pattern in record.words("topics"):
-        if not catalog.topics_of(pattern):
-            record.fail("topics", f"нет такой темы или группы: «{pattern}»; группа пишется как health.*")
-        yield from catalog.topics_of(pattern)
-
-
-def _read_accounts(folder: Traversable, authorities: Mapping[str, Authority]) -> dict[str, str]:
+def _read_accounts(folder: Traversable, authorities: Mapping[str, Authority]) -> tuple[dict[str, str], frozenset[str]]:
+    """Owners by address, and the addresses whose owner is not confirmed."""
     accounts: dict[str, str] = {}
+    unofficial: set[str] = set()
     for record in read_reference(folder / "accounts.csv", ("address", "authority", "official"), RegionError):
         key = unique(record, "address", account_key(record.required("address")), accounts)
-        _yes_or_no(record, "official")
+        if not yes_or_no(record, "official"):
+            unofficial.add(key)
         where = "authorities.csv и institutions.csv"
         accounts[key] = record.known("authority", record.required("authority"), authorities, where)
-    return accounts
+    return accounts, frozenset(unofficial)
 
 
 def _read_deadlines(folder: Traversable, catalog: Catalog) -> dict[str, tuple[Deadline, ...]]:
@@ -252,29 +238,8 @@ def _read_deadlines(folder: Traversable, catalog: Catalog) -> dict[str, tuple[De
                 title=record.required("title"),
                 amount=int(record["amount"]),
                 unit=record["unit"],
-                topics=frozenset(_topics(record, catalog)),
+                topics=frozenset(topics_meant(record, catalog)),
                 source=record.required("source"),
             ),
         )
     return deadlines
-
-
-def _yes_or_no(record: Record, column: str) -> bool:
-    if record[column] not in ("yes", "no"):
-        record.fail(column, "ожидалось yes или no")
-    return record[column] == "yes"
-
-
-def _in_force(record: Record) -> bool:
-    """Whether a body exists today, by the columns of its first and last day, if the table has them."""
-    today = date.today()
-    first, last = (_day(record, column) for column in ("valid_from", "valid_to"))
-    return (first is None or first <= today) and (last is None or today <= last)
-
-
-def _day(record: Record, column: str) -> date | None:
-    text = record.cells.get(column, "")
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        record.fail(column, f"нужна дата вида 2026-01-31, а стоит «{text}»")

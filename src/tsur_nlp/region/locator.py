@@ -8,21 +8,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tsur_nlp.decision.appeal import Appeal
+from tsur_nlp.decision.reasons import Reason
 from tsur_nlp.region.gazetteer import Gazetteer, Mention
 from tsur_nlp.region.region import Region
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A territory's code, how it was found (in Russian), and whether it is known or only assumed.
+    """A territory's code and title, how it was found, and whether it is known or only assumed.
 
-    `doubt`: why a person should look at it, empty if nothing speaks against it.
+    `doubt`: why a person should look at it, None if nothing speaks against it.
     """
 
     territory: str
-    reason: str
+    title: str
+    reason: Reason
     known: bool
-    doubt: str = ""
+    doubt: Reason | None = None
 
 
 class Locator:
@@ -34,6 +36,10 @@ class Locator:
             (((one.code,), alias) for one in region.territories.values() for alias in one.aliases),
             ((street.territories, street.name) for street in region.streets),
         )
+
+    def begins(self, word: str) -> bool:
+        """Whether a name of a place may begin with a word."""
+        return self._gazetteer.begins(word)
 
     def place(self, appeal: Appeal, cleaned: str, words: Sequence[str]) -> Place:
         """The place of an appeal, whose text is given cleaned and cut into normalised words."""
@@ -65,8 +71,7 @@ class Locator:
                 return self._mentioned(inside[0], mention)
         alien = [mention for mention in named if not self._agrees(mention.territories, given)]
         if alien:
-            titles = self._titles(alien[0].territories)
-            doubt = f"Место под вопросом: в тексте «{alien[0].words}» ({titles}), а указано другое"
+            doubt = Reason("place_foreign_to_host", (alien[0].words, self._titles(alien[0].territories)))
             return self._placed(given, "указано вместе с сообщением", doubt=doubt)
         return self._on_street(streets, given) or self._placed(given, "указано вместе с сообщением")
 
@@ -79,7 +84,7 @@ class Locator:
         code = first.territories[0]
         alien = next((mention for mention in named if not self._agrees(mention.territories, code)), None)
         if alien is not None:
-            doubt = f"Место под вопросом: в тексте и «{first.words}», и «{alien.words}»"
+            doubt = Reason("place_two", (first.words, alien.words))
             return self._placed(code, f"в тексте: «{first.words}»", doubt=doubt)
         return self._on_street(streets, code) or self._mentioned(code, first)
 
@@ -98,7 +103,7 @@ class Locator:
         around = next(
             code for code in self._region.around(codes[0]) if all(self._region.inside(one, code) for one in codes)
         )
-        doubt = f"Место под вопросом: «{mention.words}» — это {self._titles(codes)}"
+        doubt = Reason("place_many", (mention.words, self._titles(codes)))
         return self._placed(around, f"в тексте: «{mention.words}»", doubt=doubt)
 
     def _agrees(self, codes: Iterable[str], other: str) -> bool:
@@ -113,5 +118,6 @@ class Locator:
     def _mentioned(self, territory: str, mention: Mention) -> Place:
         return self._placed(territory, f"в тексте: «{mention.words}»")
 
-    def _placed(self, territory: str, how: str, known: bool = True, doubt: str = "") -> Place:
-        return Place(territory, f"Место: {self._region.territories[territory].title} ({how})", known, doubt)
+    def _placed(self, territory: str, how: str, known: bool = True, doubt: Reason | None = None) -> Place:
+        title = self._region.territories[territory].title
+        return Place(territory, title, Reason("place", (title, how)), known, doubt)

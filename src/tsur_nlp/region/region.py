@@ -5,11 +5,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from tsur_nlp.catalog.topics import Catalog
 from tsur_nlp.region.deadlines import Deadline, WorkingTime
 from tsur_nlp.region.institutions import Institutions
 from tsur_nlp.text.labels import label_key
+
+if TYPE_CHECKING:
+    from tsur_nlp.region.competence import Rule
 
 KINDS = ("region", "urban_district", "municipal_district", "city_district", "settlement")
 
@@ -58,8 +62,9 @@ class Street:
 class Region:
     """A loaded pack. Mappings are by code, accounts by bare address (see `account_key`).
 
-    `authorities` hold institutions too. `competence`: roles of the topics that the region settles itself.
-    `deadlines`: norms of a channel, each step of it in the order of the table.
+    `authorities` hold institutions too. `competence`: the rules of its matrix (competence.py).
+    `deadlines`: norms of a channel, each step of it in the order of the table. `unofficial`: accounts whose owner is
+    not confirmed: he is shown, and nothing is redirected by itself.
     """
 
     title: str
@@ -69,11 +74,12 @@ class Region:
     territories: Mapping[str, Territory]
     authorities: Mapping[str, Authority]
     streets: tuple[Street, ...]
-    competence: Mapping[str, tuple[str, ...]]
+    competence: tuple["Rule", ...]
     accounts: Mapping[str, str]
     deadlines: Mapping[str, tuple[Deadline, ...]]
     working_time: WorkingTime
     catalog: Catalog
+    unofficial: frozenset[str] = frozenset()
 
     @cached_property
     def _by_place(self) -> Mapping[tuple[str, str], Authority]:
@@ -118,6 +124,10 @@ class Region:
         """The body on whose account a message was left; None if the account is not in the table."""
         code = self.accounts.get(account_key(account))
         return self.authorities[code] if code else None
+
+    def is_official(self, account: str) -> bool:
+        """Whether an account of the table is confirmed as its owner's."""
+        return account_key(account) not in self.unofficial
 
     @cached_property
     def institutions(self) -> Institutions:

@@ -76,7 +76,7 @@ def decision_json(decision: Decision, explain: bool = False) -> dict[str, Any]:
     """A decision as DecisionOut has it, ready for JSON."""
     content = decision.to_dict()
     if explain:
-        words = decision.explain().words if decision.basis else ()
+        words = decision.explain().words if decision.topic.code else ()
         content["words"] = [{"start": w.start, "stop": w.stop, "score": round(w.score, 4)} for w in words]
     return content
 

@@ -1,0 +1,225 @@
+"""Block: columns of what is known of many texts, filled by one component after another.
+
+A row is one appeal. Columns that a product makes at once are arrays, those that rules make are lists; strings of
+a decision are made only when somebody reads it.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tsur_nlp.decision.appeal import Appeal
+from tsur_nlp.decision.decision import (
+    NO_AUTHORITY,
+    NO_TOPIC,
+    NOT_URGENT,
+    Action,
+    Choice,
+    Decision,
+    Kind,
+    Outcome,
+    Record,
+    Span,
+    Urgency,
+)
+from tsur_nlp.decision.explanation import Explanation
+from tsur_nlp.decision.reasons import Reason
+from tsur_nlp.model.features import Floats, Weighed, weigh
+from tsur_nlp.model.word_cache import Numbers, WordStore
+from tsur_nlp.pipeline.reasons import said
+from tsur_nlp.region.competence import Table
+from tsur_nlp.region.locator import Place
+from tsur_nlp.region.region import Authority
+
+if TYPE_CHECKING:
+    from tsur_nlp.pipeline.explain import Explainer
+
+SHOWN = 5
+"""Topics and bodies kept in a decision."""
+GIVEN = ("appeals", "texts", "words", "numbers", "met", "weighed", "reasons", "doubts")
+"""Columns that a block begins with."""
+BESIDE = 0.25
+"""A word stands in a quoted phrase if it speaks at least this much of what its neighbour does."""
+Candidates = list[tuple[Authority, float]]
+"""Bodies that may answer, the likeliest first."""
+
+
+class Block:
+    """Columns of at most a few hundred texts.
+
+    Given: `appeals`; `texts`, cleaned; `words`, normalised; `numbers` int64 (n_words,) of the words in `store`, those
+    of row i from `bounds[i]` to `bounds[i + 1]`; `met`, bits of the components that its words trigger; `weighed`.
+    Assigned by components: `topics`, `topic_shares` (n, k); `label_topics`; `places`; `institutions`; `bodies`;
+    `outcomes`; `actions`; `due`; and what readers of people find. A component of a host keeps its own in `extra`.
+    """
+
+    def __init__(
+        self,
+        appeals: Sequence[Appeal],
+        texts: Sequence[str],
+        words: Sequence[Sequence[str]],
+        store: WordStore,
+        bits: Mapping[str, int],
+    ):
+        count = len(appeals)
+        self.appeals = appeals
+        self.texts = texts
+        self.words = words
+        self.store = store
+        self.numbers = store.numbers(words)
+        lengths = np.array([len(found) for found in words], np.int64)
+        self.bounds = np.concatenate([[0], np.cumsum(lengths)])
+        self.weighed: Weighed = weigh(self.numbers, lengths, store.idf)
+        self._bits = bits
+        self.met = _met(store.traits[self.numbers], self.bounds)
+        self.open: list[int] = list(range(count))
+        """Rows that nobody has settled as no appeal."""
+        self.reasons: list[list[Reason]] = [[] for _ in range(count)]
+        self.doubts: list[list[Reason]] = [[] for _ in range(count)]
+        """What keeps a row from going out by itself."""
+        self.extra: dict[str, list[Any]] = {}
+
+        self.topics: Numbers = np.zeros((count, 0), np.int64)
+        self.topic_shares: Floats = np.zeros((count, 0), np.float32)
+        self.label_shares: tuple[Numbers, Floats] = (self.topics, self.topic_shares)
+        """Likeliest authorities of the model's own table and their probabilities, each (n, k)."""
+        self.telling: Numbers = np.zeros((count, 0), np.int64)
+        """Places in `numbers` of the words that speak most for the topic, -1 for none, (n, k)."""
+        self.margins: NDArray[np.float64] = np.zeros(len(self.numbers))
+        """What a word at its first place adds to the topic against the runner-up."""
+        self.hinted: list[str] = [""] * count
+        """Code of the topic that the host gave, where it stands first."""
+        self.places: list[Place | None] = [None] * count
+        self.settings: list[frozenset[str]] = [frozenset()] * count
+        """Conditions on the place, as competence.csv names them."""
+        self.institutions: list[Authority | None] = [None] * count
+        self.bodies: list[Candidates] = [[] for _ in range(count)]
+        self.tables: list[Table | None] = [None] * count
+        """The competence matrix at the place of each row."""
+        self.labels: list[list[tuple[str, str, float]]] = [[] for _ in range(count)]
+        """Authorities of a model without a region: code, title, probability."""
+        self.outcomes: list[Outcome] = ["decided"] * count
+        self.redirected: set[int] = set()
+        """Rows left on the account of a body that surely does not answer."""
+        self.actions: list[Action] = ["review"] * count
+        self.due: list[Mapping[str, datetime]] = [{}] * count
+        self.unknown: list[float] = [0.0] * count
+        self.kinds: list[tuple[Kind, float]] = [("complaint", 0.0)] * count
+        self.urgencies: list[Urgency] = [NOT_URGENT] * count
+        self.vulnerable: list[tuple[str, ...]] = [()] * count
+        self.asks: list[str] = [""] * count
+        self.parts: list[tuple[Decision, ...]] = [()] * count
+        self.spans: list[Span | None] = [None] * count
+        """Where a part stands in its message; of a whole message, None."""
+        self.explainer: Explainer | None = None
+
+    def __len__(self) -> int:
+        return len(self.appeals)
+
+    def decisions(self) -> list[Decision]:
+        """Views of the rows, in their order."""
+        return [Decision(self, row) for row in range(len(self))]
+
+    def marked(self, component: str) -> NDArray[np.bool_]:
+        """Whether a component is triggered by a word, by number of the store."""
+        return np.asarray((self.store.traits & self._bits[component]) != 0)
+
+    def met_by(self, component: str) -> list[bool]:
+        """Whether a component is triggered by any word of a text, for each row."""
+        bit = self._bits[component]
+        return [bool(met & bit) for met in self.met]
+
+    def telling_phrases(self, row: int) -> list[str]:
+        """Words that speak most for the topic of a row, two together where they stand side by side."""
+        begin, end = int(self.bounds[row]), int(self.bounds[row + 1])
+        phrases: list[str] = []
+        taken: set[int] = set()
+        for place in self.telling[row].tolist():
+            if place < 0 or place in taken:
+                continue
+            span = [place]
+            for near in (place + 1, place - 1):
+                if begin <= near < end and near not in taken and self.margins[near] > BESIDE * self.margins[place]:
+                    span = sorted([place, near])
+                    break
+            taken |= set(span)
+            phrases.append(" ".join(self.words[row][at - begin] for at in span))
+        return phrases
+
+    def close(self, rows: Sequence[int]) -> None:
+        """Settle rows as no appeal: no later component sees them."""
+        gone = set(rows)
+        self.open = [row for row in self.open if row not in gone]
+        for row in rows:
+            self.actions[row] = "not_an_appeal"
+
+    def record(self, row: int) -> Record:
+        """The values of a row."""
+        topics, authorities = self.topics_of(row), self.authorities_of(row)
+        place = self.places[row]
+        due = self.due[row]
+        kind, kind_confidence = self.kinds[row]
+        explainer = self.explainer if self.actions[row] != "not_an_appeal" else None
+        gist, gist_spans = explainer.gist(self, row) if explainer else ("", ())
+        why = explainer.why(self, row) if explainer else []
+        return Record(
+            topics=topics,
+            authorities=authorities,
+            action=self.actions[row],
+            reasons=said([*why, *self.reasons[row], *self.doubts[row]]),
+            territory=place.title if place and self.actions[row] != "not_an_appeal" else "",
+            deadline=due.get("answer"),
+            appeal_id=self.appeals[row].id,
+            outcome=self.outcomes[row],
+            due=due,
+            unknown_words=self.unknown[row],
+            kind=kind,
+            kind_confidence=kind_confidence,
+            urgency=self.urgencies[row],
+            gist=gist,
+            gist_spans=gist_spans,
+            ask=self.asks[row],
+            vulnerable=self.vulnerable[row],
+            span=self.spans[row],
+            parts=self.parts[row],
+        )
+
+    def topics_of(self, row: int) -> tuple[Choice, ...]:
+        """The topics of a row with their probabilities, NO_TOPIC for what is not an appeal."""
+        if self.explainer is None or self.actions[row] == "not_an_appeal" or not self.topics.shape[1]:
+            return (NO_TOPIC,)
+        topic = self.explainer.topic
+        shown = zip(self.topics[row, :SHOWN].tolist(), self.topic_shares[row, :SHOWN].tolist(), strict=True)
+        return tuple([topic(position, share) for position, share in shown])
+
+    def sureness(self, row: int) -> float | None:
+        """How sure the likeliest body of a row is; None if nobody is known to answer."""
+        if bodies := self.bodies[row]:
+            return bodies[0][1]
+        return self.labels[row][0][2] if self.labels[row] else None
+
+    def authorities_of(self, row: int) -> tuple[Choice, ...]:
+        """The bodies of a row with their confidence, NO_AUTHORITY if nobody is known to answer."""
+        if bodies := self.bodies[row]:
+            return tuple([Choice(body.code, body.title, min(share, 1.0)) for body, share in bodies[:SHOWN]])
+        labels = [Choice(*label) for label in self.labels[row][:SHOWN]]
+        return tuple(labels) or (NO_AUTHORITY,)
+
+    def topics_set(self, row: int, coverage: float) -> tuple[Choice, ...]:
+        return cast("Explainer", self.explainer).topics_set(self, row, coverage)
+
+    def explain(self, row: int) -> Explanation:
+        return cast("Explainer", self.explainer).explain(self, row)
+
+
+def _met(traits: NDArray[np.int64], bounds: Numbers) -> list[int]:
+    """For each row, the bits that any of its words has."""
+    met = np.zeros(len(bounds) - 1, np.int64)
+    filled = np.flatnonzero(np.diff(bounds))
+    if len(filled):
+        met[filled] = np.bitwise_or.reduceat(traits, bounds[filled])
+    found: list[int] = met.tolist()
+    return found

@@ -1,0 +1,34 @@
+"""Texts with too few words that mean anything to the model."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tsur_nlp.decision.reasons import Reason
+from tsur_nlp.model.word_cache import SHORTEST_TELLING
+from tsur_nlp.pipeline.block import Block
+from tsur_nlp.pipeline.component import Component
+
+FEW_WORDS = 2
+"""A text with fewer telling words says too little to be sure of anything."""
+
+
+class SufficiencyComponent(Component):
+    """Marks texts that are in doubt and say too little to settle it."""
+
+    name = "sufficiency"
+    requires = ("weighed", "doubts", "topics")
+    assigns = ("outcomes",)
+    always = True
+
+    def triggered_by(self, word: str, lemma: str) -> bool:
+        return len(word) >= SHORTEST_TELLING
+
+    def __call__(self, block: Block, rows: Sequence[int]) -> None:
+        numbers = block.weighed.numbers
+        speaks = block.store.known & block.marked("sufficiency") & ~block.marked("not_an_appeal")
+        spoken = np.add.reduceat(np.append(speaks[numbers], False).astype(np.int64), block.weighed.bounds[:-1])
+        for row in rows:
+            if spoken[row] < FEW_WORDS and block.doubts[row]:
+                block.outcomes[row] = "insufficient_information"
+                block.reasons[row].append(Reason("says_little"))

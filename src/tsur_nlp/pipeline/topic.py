@@ -1,0 +1,116 @@
+"""Topics: what the model says of each text, and what the host said before it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+
+from tsur_nlp.catalog.csv_records import read_reference
+from tsur_nlp.decision.reasons import Reason
+from tsur_nlp.errors import CatalogError
+from tsur_nlp.model.classifier import AppealModel, likeliest
+from tsur_nlp.pipeline.block import Block
+from tsur_nlp.pipeline.component import Component
+from tsur_nlp.pipeline.explain import Explainer
+from tsur_nlp.text.cleaning import MAX_CHARS
+from tsur_nlp.text.labels import label_key
+
+KEPT_TOPICS = 12
+"""Likeliest topics that bodies are summed over; the rest hold a few per cent of probability."""
+QUOTED = 3
+HINT_SHARE = 0.9
+"""How much of the doubt about a topic its being chosen by a person takes away."""
+
+
+@cache
+def unquoted_words() -> frozenset[str]:
+    """Lemmas of data/unquoted.csv: words that may weigh for a topic, and tell a reader nothing."""
+    records = read_reference(files("tsur_nlp") / "data" / "unquoted.csv", ("word",), CatalogError)
+    return frozenset(record.required("word").replace("ё", "е") for record in records)
+
+
+class TopicComponent(Component):
+    """Scores every text; a topic that somebody chose already comes first."""
+
+    name = "topic"
+    requires = ("weighed",)
+    assigns = ("topics", "topic_shares", "telling", "unknown", "label_shares", "hinted")
+    always = True
+
+    def __init__(self, model: AppealModel, explainer: Explainer, threshold: Callable[[], float], labels: bool):
+        """`threshold`: the least confidence of a sure topic; `labels`: whether the model's authorities are wanted."""
+        self._model = model
+        self._explainer = explainer
+        self._threshold = threshold
+        self._heads = ("topic", "authority") if labels and "authority" in model.heads else ("topic",)
+        self._positions: Mapping[str, int] = {
+            label_key(name): n for n, title in reversed(list(enumerate(explainer.titles))) for name in title[:2]
+        }
+        self._unquoted = unquoted_words()
+
+    def triggered_by(self, word: str, lemma: str) -> bool:
+        """Whether a word may be quoted as a reason."""
+        return lemma not in self._unquoted and word not in self._unquoted
+
+    def __call__(self, block: Block, rows: Sequence[int]) -> None:
+        block.explainer = self._explainer
+        probabilities = self._model.calibrated(self._model.score(block.weighed, block.store), self._heads)
+        block.topics, block.topic_shares = likeliest(probabilities["topic"], KEPT_TOPICS)
+        if "authority" in probabilities:
+            block.label_shares = likeliest(probabilities["authority"], KEPT_TOPICS)
+        for row in rows:
+            appeal = block.appeals[row]
+            if len(appeal.text) > MAX_CHARS:
+                block.reasons[row].append(Reason("cut", (str(MAX_CHARS),)))
+            if appeal.topic:
+                self._respect(block, row, appeal.topic)
+        self._find_telling(block)
+        known = np.add.reduceat(np.append(block.store.known[block.numbers], False), block.bounds[:-1])
+        lengths = np.diff(block.bounds)
+        block.unknown = (1 - np.where(lengths, known, 0) / np.maximum(lengths, 1)).tolist()
+
+    def _find_telling(self, block: Block) -> None:
+        """Places of the words that speak most for the topic against the runner-up."""
+        weighed, store = block.weighed, block.store
+        lengths = np.diff(weighed.bounds)
+        start = self._model.heads["topic"].start
+        table, numbers = store.table, weighed.numbers
+        added = weighed.weights * table[numbers, start + np.repeat(block.topics[:, 0], lengths)]
+        if block.topics.shape[1] > 1:
+            against = weighed.weights * table[numbers, start + np.repeat(block.topics[:, 1], lengths)]
+            # For the topic by itself, and not more for the next one: else it says nothing of the choice.
+            added = np.minimum(added, added - against)
+        added[~(store.telling[numbers] & block.marked("topic")[numbers])] = 0
+        order = np.lexsort((-added, np.repeat(np.arange(len(block)), lengths)))
+        telling = np.full((len(block), QUOTED), -1, np.int64)
+        for n in range(QUOTED):
+            has = np.flatnonzero(lengths > n)
+            best = order[weighed.bounds[has] + n]
+            telling[has, n] = np.where(added[best] > 0, weighed.places[best], -1)
+        block.telling = telling
+        margins = np.zeros(len(block.numbers))
+        margins[weighed.places] = added
+        block.margins = margins
+
+    def _respect(self, block: Block, row: int, chosen: str) -> None:
+        """Put a topic that was chosen first, and say what the words think of it."""
+        position = self._positions.get(label_key(chosen))
+        if position is None:
+            nearest = get_close_matches(label_key(chosen), self._positions, 1, 0)
+            title = self._explainer.titles[self._positions[nearest[0]]][1] if nearest else "—"
+            block.doubts[row].append(Reason("hint_unknown", (chosen[:100], title)))
+            return
+        own, sure = int(block.topics[row, 0]), float(block.topic_shares[row, 0])
+        title = self._explainer.titles[position][1]
+        block.reasons[row].append(Reason("hint", (title,)))
+        if own != position and sure >= self._threshold():
+            block.doubts[row].append(Reason("hint_disputed", (title, self._explainer.titles[own][1])))
+        ranked = dict(zip(block.topics[row].tolist(), block.topic_shares[row].tolist(), strict=True))
+        ranked = {position: ranked.get(position, 0.0)} | ranked
+        shares = np.array(list(ranked.values())[:KEPT_TOPICS], np.float32) * (1 - HINT_SHARE)
+        shares[0] += HINT_SHARE
+        block.topics[row] = list(ranked)[: block.topics.shape[1]]
+        block.topic_shares[row] = shares[: block.topics.shape[1]]
+        block.hinted[row] = self._explainer.titles[position][0]

@@ -1,0 +1,93 @@
+"""The verdict: the last component, and the only one that sets an action.
+
+By itself goes what has a sure body at a sure place. A topic in doubt between topics of one body keeps nothing back,
+unless a centre wants both sure (`auto="both"`).
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from tsur_nlp.decision.reasons import Reason
+from tsur_nlp.pipeline.block import Block
+from tsur_nlp.pipeline.component import Component
+from tsur_nlp.pipeline.explain import Explainer
+
+Auto = Literal["body", "both"]
+"""What must be sure for a message to go out by itself: the body, or topic and body."""
+LOCAL = ("municipal", "institution")
+"""Levels of bodies that depend on the place."""
+
+
+class VerdictComponent(Component):
+    """Weighs doubts and sets the action of every row that is left."""
+
+    name = "verdict"
+    requires = ("topics", "topic_shares", "telling", "doubts")
+    assigns = ("actions",)
+    always = True
+
+    def __init__(self, explainer: Explainer, topic_threshold: Callable[[], float]):
+        self._explainer = explainer
+        self._topic_threshold = topic_threshold
+
+    def __call__(self, block: Block, rows: Sequence[int]) -> None:
+        needed = self._topic_threshold()
+        sure = block.topic_shares[:, 0].tolist()
+        silent = (block.telling[:, 0] < 0).tolist()
+        for row in rows:
+            if row in block.redirected:
+                block.actions[row] = "redirect"
+            elif block.doubts[row]:
+                block.actions[row] = "review"
+            elif silent[row] and not block.hinted[row]:
+                block.doubts[row].append(Reason("nothing_speaks"))
+                block.actions[row] = "review"
+            else:
+                block.actions[row] = "auto"
+                if sure[row] < needed and block.topics.shape[1] > 1 and block.bodies[row]:
+                    first, second = (self._explainer.titles[at][1] for at in block.topics[row, :2].tolist())
+                    block.reasons[row].append(Reason("same_body", (first, second)))
+
+
+class DoubtComponent(Component):
+    """Notes what is below its threshold, and a place that the body depends on."""
+
+    name = "doubt"
+    requires = ("topics", "topic_shares")
+    assigns = ("doubts",)
+    always = True
+
+    def __init__(self, topic_threshold: Callable[[], float], body_threshold: Callable[[Block, int], float], auto: Auto):
+        self._topic_threshold = topic_threshold
+        self._body_threshold = body_threshold
+        self._auto = auto
+
+    def __call__(self, block: Block, rows: Sequence[int]) -> None:
+        needed = self._topic_threshold()
+        shares = block.topic_shares[:, 0].tolist()
+        for row in rows:
+            doubts = block.doubts[row]
+            both = self._auto == "both" or not block.bodies[row]
+            if both and shares[row] < needed and not block.hinted[row]:
+                doubts.append(_below("topic", shares[row], needed))
+            share = block.bodies[row][0][1] if block.bodies[row] else None
+            if share is None and block.labels[row]:
+                share = block.labels[row][0][2]
+            if share is not None and share < (threshold := self._body_threshold(block, row)):
+                doubts.append(_below("authority", share, threshold))
+            place = block.places[row]
+            if (
+                place is not None
+                and block.bodies[row]
+                and block.bodies[row][0][0].level in ("municipal", "institution")
+            ):
+                if not place.known:
+                    doubts.append(Reason("place_unknown"))
+                elif place.doubt is not None:
+                    doubts.append(place.doubt)
+
+
+def _below(what: str, share: float, needed: float) -> Reason:
+    if needed > 1:
+        return Reason(f"{what}_no_threshold", (f"{share:.2f}",))
+    return Reason(f"{what}_unsure", (f"{share:.2f}", f"{needed:.2f}"))
