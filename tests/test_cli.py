@@ -308,7 +308,7 @@ def test_a_region_is_drafted_from_past_messages(tmp_path: Path) -> None:
 def test_the_path_of_a_decision_is_explained() -> None:
     done = run_cli("region", "explain", "Во дворе на Бекетова, 13 третий день не горят фонари")
     assert done.returncode == 0, done.stderr
-    for part in ("Роль:", "«Бекетова»", "Советский район", "Ответ: до"):
+    for part in ("Матрица:", "«Бекетова»", "Советский район", "Ответ: до"):
         assert part in done.stdout
 
 

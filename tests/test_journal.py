@@ -17,6 +17,7 @@ from tsur_nlp import Appeal, Choice, Decision, JournalError
 from tsur_nlp.batch.job import Job
 from tsur_nlp.batch.rows import result_cells
 from tsur_nlp.batch.run import entry
+from tsur_nlp.decision import Record
 from tsur_nlp.journal.records import PEOPLE, Account, Correction, Entry, Labelled, Verdict
 from tsur_nlp.journal.statistics import summarize
 from tsur_nlp.journal.store import Journal

@@ -77,5 +77,5 @@ ACTION, REASONS, ERROR = map(RESULT_COLUMNS.index, ("action", "reasons", "error"
 NO_DEADLINE = "Срок не назван"
 """How a reason begins that says so."""
 Result = tuple[Cell, ...]
-"""Cells of RESULT_COLUMNS, then what only the journal takes: the territory, whether a topic
-and an authority were named, and the share of unknown words."""
+"""Cells of RESULT_COLUMNS, then what only the journal takes: whether a topic and an authority were named, and
+the share of unknown words."""

@@ -30,5 +30,5 @@ def result_cells(decision: Decision, remark: str = "") -> Result:
     found = cells(record)
     return (
         *found[:ERROR], remark, *found[ERROR + 1 :],
-        record.territory, record.topics[0].code != "", record.authorities[0].code != "", round(record.unknown_words, 4),
+        record.topics[0].code != "", record.authorities[0].code != "", round(record.unknown_words, 4),
     )  # fmt: skip

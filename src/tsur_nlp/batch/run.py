@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from tsur_nlp import __version__
 from tsur_nlp.batch.checkpoint import Checkpoint
@@ -119,13 +119,21 @@ def _journal(job: Job, columns: Columns) -> Iterator[Callable[[Row, Result], Non
 def entry(job: Job, columns: Columns, model: str, row: Row, result: Result) -> Entry:
     """A row and its result as the journal takes them."""
     appeal, _ = appeal_from(row, columns)
-    topic, group, sure, _, _, authority, authority_sure, _, _, action, _, deadline, _, *journal_only = result
-    territory, topic_named, authority_named, unknown = journal_only
+    said: dict[str, Any] = dict(zip(RESULT_COLUMNS, result, strict=False))
+    topic_named, authority_named, unknown = result[len(RESULT_COLUMNS) :]
     verdict = Verdict(
-        topic if topic_named else "", group, authority if authority_named else "", model, sure, authority_sure, action,
-        datetime.fromisoformat(deadline) if deadline else None, unknown,
-    )  # fmt: skip
-    return Entry(appeal, verdict, territory, routed=job.received)
+        topic=said["topic"] if topic_named else "",
+        group=said["topic_group"],
+        authority=said["authority"] if authority_named else "",
+        model=model,
+        topic_confidence=said["topic_confidence"],
+        authority_confidence=said["authority_confidence"],
+        action=said["action"],
+        due=datetime.fromisoformat(said["deadline"]) if said["deadline"] else None,
+        unknown_words=cast(float, unknown),
+        urgency=said["urgency"],
+    )
+    return Entry(appeal, verdict, said["territory"], routed=job.received)
 
 
 def _results(

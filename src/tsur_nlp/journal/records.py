@@ -60,6 +60,7 @@ class Verdict:
             decision.action,
             decision.deadline.replace(second=0, microsecond=0) if decision.deadline else None,
             round(decision.unknown_words, 4),
+            decision.urgency.level,
         )
 
 
