@@ -123,7 +123,7 @@ def entry(job: Job, columns: Columns, model: str, row: Row, result: Result) -> E
     topic_named, authority_named, unknown = result[len(RESULT_COLUMNS) :]
     verdict = Verdict(
         topic=said["topic"] if topic_named else "",
-        group=said["topic_group"],
+        topic_group=said["topic_group"],
         authority=said["authority"] if authority_named else "",
         model=model,
         topic_confidence=said["topic_confidence"],
