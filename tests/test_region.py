@@ -1,5 +1,6 @@
 """Who answers for what and where; and how a pack's mistakes are told."""
 
+import csv
 import shutil
 from datetime import datetime
 from importlib.resources import files
@@ -122,7 +123,12 @@ MISTAKES = [
     ("region.toml", '"Europe/Moscow"', '"Луна"', "region.toml, ключ «timezone»"),
     ("region.toml", 'capital = "nn"', 'capital = "omsk"', "region.toml, ключ «capital».*omsk"),
     ("region.toml", '["09:00", "18:00"]', '["18:00", "09:00"]', "region.toml, ключ «workday»"),
-    ("region.toml", "title =", "title", "region.toml: не читается"),
+    ("region.toml", "title =", "title", r"region.toml: не читается как TOML \(строка \d+, столбец \d+\)"),
+    ("region.toml", "title =", f"deep = {'[' * 5000}\ntitle =", r"region.toml: не читается как TOML \(слишком"),
+    ("institutions.csv", "hospital,5,", "hospital,5,№ 45", "столбец «names»: в названии «№ 45» нет ни одной буквы"),
+    ("streets.csv", "\n", "\n— 5,nn\n", "streets.csv, строка 2, столбец «street»: в названии «— 5»"),
+    ("authorities.csv", "\n", '\n"без конца,', "authorities.csv, строка 2, столбец «code»: кавычка не закрыта"),
+    ("authorities.csv", "level,roles", "level,level,roles", "authorities.csv, строка 1: столбец «level» назван дважды"),
 ]
 
 
@@ -138,6 +144,23 @@ def test_mistakes_of_a_pack_are_named(tmp_path: Path, file: str, old: str, new: 
     else:
         with pytest.raises(RegionError, match=message):
             load_region(folder)
+
+
+@pytest.mark.parametrize("encoding", ["cp1251", "cp866", "utf-8-sig", "utf-16"])
+def test_a_pack_saved_by_a_russian_excel_is_the_same_pack(nizhny: Region, tmp_path: Path, encoding: str) -> None:
+    folder = tmp_path / "mine"
+    shutil.copytree(PACK, folder)
+    for file in folder.glob("*.csv"):
+        rows = [[*row, "", ""] for row in csv.reader(file.read_text(encoding="utf-8").splitlines())]
+        with file.open("w", encoding=encoding, errors="replace", newline="") as stream:
+            csv.writer(stream, delimiter=";").writerows(rows)
+    settings = (folder / "region.toml").read_text(encoding="utf-8")
+    (folder / "region.toml").write_text(settings, encoding="utf-8-sig")
+    found = load_region(folder)
+    assert found.territories == nizhny.territories
+    assert found.streets == nizhny.streets
+    assert found.authorities.keys() == nizhny.authorities.keys()
+    assert found.accounts == nizhny.accounts
 
 
 def test_an_unknown_region_names_the_known_ones() -> None:
@@ -214,6 +237,19 @@ def test_gaps_are_found(tmp_path: Path) -> None:
     assert "Ветеринарные станции" in serious
 
 
+def rewrite(table: Path, code: str, **cells: str) -> None:
+    """Put other cells in the row of a code."""
+    with table.open(encoding="utf-8", newline="") as stream:
+        rows = [dict.fromkeys(cells, "") | row for row in csv.DictReader(stream)]
+    for row in rows:
+        if row["code"] == code:
+            row |= cells
+    with table.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
 @pytest.mark.parametrize(
     ("first", "last", "answers"),
     [
@@ -226,10 +262,7 @@ def test_gaps_are_found(tmp_path: Path) -> None:
 def test_a_body_answers_while_it_exists(tmp_path: Path, first: str, last: str, answers: str) -> None:
     folder = tmp_path / "mine"
     shutil.copytree(PACK, folder)
-    table = folder / "authorities.csv"
-    header, *rows = table.read_text(encoding="utf-8").splitlines()
-    rows = [f"{row},{first},{last}" if row.startswith("nn.roads,") else f"{row},," for row in rows]
-    table.write_text("\n".join([f"{header},valid_from,valid_to", *rows]) + "\n", encoding="utf-8")
+    rewrite(folder / "authorities.csv", "nn.roads", valid_from=first, valid_to=last)
     found = load_region(folder).resolve("roads.municipal", "nn")
     assert found is not None
     assert found.code == answers
@@ -238,8 +271,6 @@ def test_a_body_answers_while_it_exists(tmp_path: Path, first: str, last: str, a
 def test_a_day_that_is_none_is_named(tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     shutil.copytree(PACK, folder)
-    table = folder / "authorities.csv"
-    header, first, *rows = table.read_text(encoding="utf-8").splitlines()
-    table.write_text("\n".join([f"{header},valid_from", f"{first},вчера", *rows]) + "\n", encoding="utf-8")
+    rewrite(folder / "authorities.csv", "nizhny.government", valid_from="вчера")
     with pytest.raises(RegionError, match=r"строка 2, столбец «valid_from».*вчера"):
         load_region(folder)

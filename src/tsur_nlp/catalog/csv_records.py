@@ -3,13 +3,15 @@
 Every mistake is reported with its file, line and column, and with what was expected there.
 """
 
-import csv
-from collections.abc import Collection, Iterator, Mapping
+import io
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from typing import NoReturn
 
-from tsur_nlp.errors import TsurError
+from tsur_nlp.errors import TableError, TsurError
+from tsur_nlp.tables.csv_files import records_of
+from tsur_nlp.tables.csv_lines import Record as CsvRecord
 
 MAX_FIELD = 20_000
 """Characters in one cell. The longest shipped one has about 400."""
@@ -50,34 +52,45 @@ class Record:
 
 
 def read_reference(file: Traversable, columns: Collection[str], error: type[TsurError]) -> Iterator[Record]:
-    """Rows of a comma-separated UTF-8 table that has at least these columns, cells stripped.
+    """Rows of a table that has at least these columns, cells stripped; as any editor and Excel save it.
 
-    Raises `error` for a missing file, a missing column, or a row with too many cells.
+    Raises `error` for a missing file, a missing or repeated column, a row that does not fit its head or is not csv.
     """
     try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as reason:
-        raise error(
-            f"{file}: файл таблицы не читается ({type(reason).__name__}); нужен CSV в кодировке UTF-8"
-        ) from None
-    rows = csv.reader(text.splitlines(keepends=True))
-    header = next(rows, [])
+        records, _, _ = records_of(io.BytesIO(file.read_bytes()), file.name, expected=columns)
+    except OSError as reason:
+        raise error(f"{file}: файл таблицы не читается ({type(reason).__name__}); проверьте путь и права") from None
+    except TableError as reason:
+        raise error(str(reason)) from None
+    rows = iter(records)
+    head = next(rows, None)
+    header = [] if head is None else [name.strip() for name in head.cells]
+    if head is not None and head.problem:
+        raise error(f"{file.name}, строка {head.line}: заголовок не читается ({head.problem})")
     if missing := [column for column in columns if column not in header]:
         raise error(f"{file.name}, строка 1: нет столбца «{missing[0]}»; есть: {', '.join(header) or 'ничего'}")
+    if twice := next((name for name in header if name and header.count(name) > 1), None):
+        raise error(f"{file.name}, строка 1: столбец «{twice}» назван дважды")
     for row in rows:
-        if not any(cell.strip() for cell in row):
-            continue
-        record = Record(
-            file.name,
-            rows.line_num,
-            dict(zip(header, map(str.strip, row), strict=False)) | dict.fromkeys(header[len(row) :], ""),
-            error,
-        )
-        if len(row) > len(header):
-            record.fail(header[-1], f"в строке {len(row)} ячеек, а в заголовке {len(header)}; нет ли лишней запятой?")
-        if long := next((column for column, cell in record.cells.items() if len(cell) > MAX_FIELD), None):
-            record.fail(long, f"больше {MAX_FIELD} знаков")
-        yield record
+        if row.problem or any(map(str.strip, row.cells)):
+            yield _record(file.name, row, header, error)
+
+
+def _record(file: str, row: CsvRecord, header: Sequence[str], error: type[TsurError]) -> Record:
+    """A row with its columns. Raises `error` for one that can't be a row of the table."""
+    cells = [*map(str.strip, row.cells), *[""] * (len(header) - len(row.cells))]
+    # Excel saves blank columns to the right of a table too.
+    named = {name: cell for name, cell in zip(header, cells, strict=False) if name}
+    record = Record(file, row.line, named, error)
+    if row.problem:
+        record.fail(header[min(row.column, len(header) - 1)], row.problem)
+    if row.loose and any('"' in cell for cell in cells) and len(row.cells) != len(header):
+        record.fail(header[-1], "кавычки внутри ячейки не удвоены; заключите ячейку в кавычки, а внутренние удвойте")
+    if any(cells[len(header) :]) or any(cell for name, cell in zip(header, cells, strict=False) if not name):
+        record.fail(header[-1], f"в строке {len(cells)} ячеек, а в заголовке {len(header)}; нет ли лишней запятой?")
+    if long := next((column for column, cell in named.items() if len(cell) > MAX_FIELD), None):
+        record.fail(long, f"больше {MAX_FIELD} знаков")
+    return record
 
 
 def unique(record: Record, column: str, code: str, seen: Mapping[str, object]) -> str:

@@ -15,6 +15,7 @@ Streets, institutions and competence may be left out. Authorities and institutio
 Every mistake is a RegionError that names the file, the line and the column.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import time
@@ -84,9 +85,15 @@ class _Settings:
     def __init__(self, file: Traversable):
         self._name = file.name
         try:
-            self._values = tomllib.loads(file.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as reason:
-            raise RegionError(f"{file.name}: не читается как TOML ({reason})") from None
+            self._values = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+        except (OSError, UnicodeDecodeError) as reason:
+            raise RegionError(f"{file.name}: не читается ({type(reason).__name__}); нужен TOML в UTF-8") from None
+        except RecursionError:
+            raise RegionError(f"{file.name}: не читается как TOML (слишком много вложенных скобок)") from None
+        except tomllib.TOMLDecodeError as reason:
+            at = re.search(r"line (\d+), column (\d+)", str(reason))
+            where = f"строка {at[1]}, столбец {at[2]}" if at else "последняя строка"
+            raise RegionError(f'{file.name}: не читается как TOML ({where}); строки имеют вид ключ = "слово"') from None
 
     def fail(self, key: str, message: str) -> None:
         raise RegionError(f"{self._name}, ключ «{key}»: {message}")
@@ -179,6 +186,7 @@ def _read_institutions(
             record.fail("number", "нужно число без знака «№» или пусто")
         if not record["number"] and not record["names"]:
             record.fail("names", "учреждение без номера и без названий в тексте не найти")
+        _wordy(record, "names")
         institutions[code] = Authority(
             code=code,
             title=record.required("title"),
@@ -204,6 +212,7 @@ def _read_streets(folder: Traversable, territories: Mapping[str, Territory]) -> 
         for code in record.words("territories"):
             record.known("territories", code, territories, "territories.csv")
         record.required("street")
+        _wordy(record, "street")
         streets += (Street(name, record.words("territories")) for name in record.phrases("street"))
     return tuple(streets)
 
@@ -243,3 +252,9 @@ def _read_deadlines(folder: Traversable, catalog: Catalog) -> dict[str, tuple[De
             ),
         )
     return deadlines
+
+
+def _wordy(record: Record, column: str) -> None:
+    """A name of signs and figures alone («№ 45») would be found nowhere, or everywhere."""
+    if nameless := next((name for name in record.phrases(column) if not any(map(str.isalpha, name))), None):
+        record.fail(column, f"в названии «{nameless}» нет ни одной буквы; номеру место в своём столбце")

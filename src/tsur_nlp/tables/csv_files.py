@@ -1,7 +1,7 @@
 """Tables in csv."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
@@ -16,12 +16,17 @@ from tsur_nlp.tables.table import MAX_CELL, Reading, Table, table_of
 from tsur_nlp.tables.torn import rows_of
 
 
-def records_of(stream: BinaryIO, name: str, encoding: str | None = None) -> tuple[Records, Encoding, str]:
-    """Records of a stream, its encoding and its separator. Raises TableError for what is not text."""
+def records_of(
+    stream: BinaryIO, name: str, encoding: str | None = None, expected: Collection[str] = ()
+) -> tuple[Records, Encoding, str]:
+    """Records of a stream, its encoding and its separator. `expected`: columns that its head must have.
+
+    Raises TableError for what is not text.
+    """
     found = encoding_named(encoding) if encoding else encoding_of(stream, name)
     stream.seek(0)
     text = io.TextIOWrapper(stream, found.name, found.errors, newline="")
-    delimiter, passed_over = delimiter_of(text)
+    delimiter, passed_over = delimiter_of(text, expected)
     text.seek(0)
     for _ in range(passed_over):
         text.readline(MAX_CELL)

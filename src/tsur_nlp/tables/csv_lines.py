@@ -8,7 +8,7 @@ looked at twice at most.
 
 import csv
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -157,11 +157,17 @@ def _closing(text: str, at: int, delimiter: str) -> int:
     return -1
 
 
-def delimiter_of(stream: TextIO) -> tuple[str, int]:
-    """The separator by the first lines, and how many lines a directive of Excel («sep=;») takes before the head."""
+def delimiter_of(stream: TextIO, expected: Collection[str] = ()) -> tuple[str, int]:
+    """The separator, and how many lines a directive of Excel («sep=;») takes before the head.
+
+    It is the one that parts the expected columns of the head, else the one that stands in the first lines most evenly.
+    """
     first = stream.readline(MAX_CELL)
     if first.lower().startswith("sep=") and len(first.rstrip("\r\n")) == 5:
         return first[4], 1
+    for delimiter in DELIMITERS if expected else ():
+        if delimiter in first and set(expected) <= {name.strip(' "\r\n') for name in first.split(delimiter)}:
+            return delimiter, 0
     looked_at = [
         first,
         *(line for _, line in zip(range(LOOKED_AT), iter(lambda: stream.readline(4096), ""), strict=False)),
