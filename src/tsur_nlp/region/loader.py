@@ -24,7 +24,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from tsur_nlp.catalog.csv_records import read_reference, unique
+from tsur_nlp.catalog.csv_records import Record, read_reference, unique
 from tsur_nlp.catalog.topics import LEVELS, Catalog, load_catalog
 from tsur_nlp.errors import RegionError
 from tsur_nlp.region.cells import in_force, topics_meant, yes_or_no
