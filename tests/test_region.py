@@ -117,7 +117,7 @@ MISTAKES = [
     ("streets.csv", "nn.avtozavodsky", "nn.avtozavod", "streets.csv, строка 2, столбец «territories»"),
     ("institutions.csv", "hospital,5,", "hospital,№5,", "столбец «number»"),
     ("institutions.csv", "hospital,5,", "hospital,,", "столбец «names»"),
-    ("competence.csv", "improvement.yards ", "improvement.yard ", "competence.csv, строка 2, столбец «topics»"),
+    ("competence.csv", "safety.disorder ", "safety.disorde ", "competence.csv, строка 2, столбец «topics»"),
     ("competence.csv", "district.administration", "district", "столбец «roles».*district"),
     ("institutions.csv", ",school,", ",schol,", "столбец «kind».*schol"),
     ("region.toml", '"Europe/Moscow"', '"Луна"', "region.toml, ключ «timezone»"),
