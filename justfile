@@ -18,9 +18,13 @@ bench:
     .venv/bin/python benchmarks/regions.py ../shared/data
     .venv/bin/python benchmarks/packs.py ../shared/data
 
-break:
+faults:
     .venv/bin/python benchmarks/faults.py
+    .venv/bin/python benchmarks/journal_faults.py
+
+fuzz:
     .venv/bin/python benchmarks/fuzz.py
+    .venv/bin/python benchmarks/openapi.py
 
 model:
     .venv/bin/python -m tsur_nlp.learning.shipped ../shared/data -o models/default --sample notebooks/sample_incidents.csv

@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import re
 import socket
 import sqlite3
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -18,7 +20,7 @@ import uvicorn
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.conftest import run_cli
+from tests.conftest import ROOT, run_cli
 from tests.test_service import LAMP, LINES, Server
 from tsur_nlp import Appeal, JournalError
 from tsur_nlp.journal.store import Journal
@@ -421,3 +423,22 @@ def test_slow_headers_end_and_slow_answers_do_not(hasty: int) -> None:
 def test_without_a_token_only_this_machine_is_served(host: str) -> None:
     done = run_cli("serve", "--host", host)
     assert (done.returncode, "--token" in done.stderr, done.stderr.count("\n")) == (2, True, 1)
+
+
+def test_the_service_answers_as_its_description_says(tmp_path: Path) -> None:
+    """A small run of what `just fuzz` does at length."""
+    command = [sys.executable, str(ROOT / "benchmarks" / "openapi.py"), "--examples", "5", "-o", str(tmp_path / "o.md")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout
+    counts = re.findall(r"\| (\d+) \| 0 \|", (tmp_path / "o.md").read_text(encoding="utf-8"))
+    assert len(counts) == 2
+    assert all(int(count) > 100 for count in counts)
+
+
+def test_a_journal_keeps_its_promises_under_faults(tmp_path: Path) -> None:
+    """A small run of what `just faults` does at length."""
+    file = tmp_path / "f.md"
+    command = [sys.executable, str(ROOT / "benchmarks" / "journal_faults.py"), "--kills", "3", "-o", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "убит при записи" in file.read_text(encoding="utf-8")

@@ -20,7 +20,8 @@ from tsur_nlp.decision.appeal import Appeal
 from tsur_nlp.journal.records import Known
 from tsur_nlp.service.access import JSON, check_kind, media_type
 from tsur_nlp.service.desk import MOST_LISTED, Desk
-from tsur_nlp.service.problems import Refusal, in_words
+from tsur_nlp.service.problems import PROBLEM, Refusal
+from tsur_nlp.service.schemas import Moment, Problem
 
 RECENT = timedelta(days=90)
 """How far back requests are listed if nothing is said: the standard's rule."""
@@ -39,20 +40,24 @@ Kind = Literal["json", "xml"]
 class RequestIn(BaseModel):
     """Новое обращение; другие поля стандарта принимаются и не читаются."""
 
-    description: str = Field("", max_length=LONGEST_DESCRIPTION)
+    description: str = Field(max_length=LONGEST_DESCRIPTION, pattern=r"\S")
     service_code: str = Field("", max_length=500)
     address_string: str = Field("", max_length=500)
 
 
-REQUEST_BODY = {
-    "required": True,
-    "content": {kind: {"schema": RequestIn.model_json_schema()} for kind in (*JSON, FORMS[0])},
+BOTH: dict[str, Any] = {"application/json": {"schema": {}}, "application/xml": {"schema": {"type": "string"}}}
+ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {"description": "Ответ по стандарту", "content": BOTH},
+    "4XX": {"description": "Ошибка", "content": BOTH | {PROBLEM: {"schema": Problem.model_json_schema()}}},
 }
+"""Errors of the standard come in its own shape, those of the whole service as problems."""
 
 
 def endpoints(desk: Desk) -> APIRouter:
     """The endpoints over a desk; `form` is json or xml."""
-    router = APIRouter()
+    router = APIRouter(responses=ANSWERS)
+    kinds = (*JSON, *FORMS[:1]) if desk.settings.token is not None else JSON
+    body = {"required": True, "content": {kind: {"schema": RequestIn.model_json_schema()} for kind in kinds}}
 
     @router.get("/services.{form}")
     async def services(form: Kind) -> Response:
@@ -78,12 +83,14 @@ def endpoints(desk: Desk) -> APIRouter:
             return _error(form, 404, "такой темы нет: service_code")
         return _answer(form, "service_definition", "", {"service_code": code, "attributes": []})
 
-    @router.post("/requests.{form}", status_code=201, openapi_extra={"requestBody": REQUEST_BODY})
+    @router.post(
+        "/requests.{form}", status_code=201, responses={201: ANSWERS[200]}, openapi_extra={"requestBody": body}
+    )
     async def post(form: Kind, request: Request) -> Response:
         """Новое обращение: тема и орган определяются по описанию и адресу."""
         sent = await _sent(request, forms_too=desk.settings.token is not None)
-        if not sent.description.strip():
-            return _error(form, 400, "не хватает description")
+        if sent is None:
+            return _error(form, 400, "не хватает description, или поля слишком длинны")
         number = uuid4().hex
         text = f"{sent.description}\n{sent.address_string}" if sent.address_string else sent.description
         decision = await desk.decide(Appeal(text, number, created=datetime.now().astimezone()))
@@ -105,8 +112,8 @@ def endpoints(desk: Desk) -> APIRouter:
         service_request_id: str = "",
         service_code: str = "",
         status: str = "",
-        start_date: datetime | None = None,
-        end_date: datetime | None = None,
+        start_date: Moment = None,
+        end_date: Moment = None,
     ) -> Response:
         """Обращения по номерам или за срок, без него — за 90 дней; последние впереди, не больше тысячи."""
         if service_request_id:
@@ -126,8 +133,11 @@ def endpoints(desk: Desk) -> APIRouter:
     return router
 
 
-async def _sent(request: Request, forms_too: bool) -> RequestIn:
-    """A new request as JSON or, where a token keeps other sites' pages out, as a form. Raises Refusal."""
+async def _sent(request: Request, forms_too: bool) -> RequestIn | None:
+    """A new request as JSON or, where a token keeps other sites' pages out, as a form; None for wrong values.
+
+    Raises Refusal.
+    """
     headers = request.scope["headers"]
     if media_type(headers).partition(";")[0].strip() in FORMS:
         if not forms_too:
@@ -142,8 +152,8 @@ async def _sent(request: Request, forms_too: bool) -> RequestIn:
         sent = await request.body()
     try:
         return RequestIn.model_validate(sent) if isinstance(sent, dict) else RequestIn.model_validate_json(sent)
-    except ValidationError as error:
-        raise Refusal(422, in_words(error.errors(include_input=False, include_url=False))) from None
+    except ValidationError:
+        return None
 
 
 def _listed(text: str) -> list[str]:

@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from tsur_nlp.decision.appeal import Appeal
 from tsur_nlp.decision.decision import Decision
@@ -11,6 +12,16 @@ from tsur_nlp.decision.decision import Decision
 LONGEST_FIELD = 500
 LONGEST_TEXT = 1_000_000
 Short = Annotated[str | None, StringConstraints(max_length=LONGEST_FIELD)]
+
+
+def _written_out(value: Any) -> Any:
+    """Only ISO 8601: a bare number would be taken for seconds since 1970."""
+    if value is not None and not (isinstance(value, str) and "-" in value[1:]):
+        raise PydanticCustomError("datetime_type", "a moment looks like 2024-12-31T15:30:00")
+    return value
+
+
+Moment = Annotated[datetime | None, BeforeValidator(_written_out)]
 
 
 class AppealIn(BaseModel):
@@ -23,7 +34,7 @@ class AppealIn(BaseModel):
     channel: Short = Field(None, description="Канал из таблицы сроков: social, pos, formal")
     account: Short = Field(None, description="Аккаунт, на котором оставлено")
     territory: Short = Field(None, description="Где это, если известно")
-    created: datetime | None = Field(None, description="Когда написано; от этого считаются сроки")
+    created: Moment = Field(None, description="Когда написано; от этого считаются сроки")
 
     def appeal(self) -> Appeal:
         return Appeal(self.text, self.id, self.channel, self.account, self.territory, self.created)
