@@ -19,7 +19,7 @@ import numpy as np
 from tsur_nlp import Appeal, Router
 from tsur_nlp.learning.examples import Examples, lessons_of_catalog
 from tsur_nlp.learning.folds import grouped_folds, near_duplicate_groups
-from tsur_nlp.learning.linear import Ridge
+from tsur_nlp.learning.linear import Margin
 from tsur_nlp.learning.shipped import examples_of, links_prior
 from tsur_nlp.learning.training import train
 from tsur_nlp.region.loader import load_region
@@ -80,7 +80,7 @@ def main(data: Path, output: Path) -> None:
             part,
             list(lessons_of_catalog()),
             links_prior=links_prior,
-            setting=Ridge(7.0, 0.0),
+            setting=Margin(0.03),
             catalog_topics=True,
             roles=True,
         ).model

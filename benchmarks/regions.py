@@ -56,7 +56,7 @@ def main(data: Path, output: Path) -> None:
             list(lessons_of_catalog()),
             links_prior=links_prior,
             min_texts=2,
-            setting=Margin(0.15),
+            setting=Margin(0.03),
             catalog_topics=True,
             roles=True,
         ).model

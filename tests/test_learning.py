@@ -11,8 +11,8 @@ from tests.conftest import SAMPLE, write_csv
 from tsur_nlp import Router, TableError
 from tsur_nlp.catalog.topics import load_catalog
 from tsur_nlp.learning.evaluation import evaluate, html_report
-from tsur_nlp.learning.examples import lessons_for_labels, read_examples
-from tsur_nlp.learning.features import WordFeatures
+from tsur_nlp.learning.examples import Examples, lessons_for_labels, read_examples
+from tsur_nlp.learning.features import Factored, WordFeatures
 from tsur_nlp.learning.folds import grouped_folds, near_duplicate_groups
 from tsur_nlp.learning.linear import Margin, Ridge, Setting, fit_linear, scalar_products
 from tsur_nlp.learning.metrics import calibration_error, coverage_at, quality, select
@@ -127,23 +127,65 @@ def test_the_catalogue_teaches_labels_it_knows() -> None:
 def test_a_wide_label_settles_on_what_is_known(setting: Setting) -> None:
     import scipy.sparse as sp
 
-    features = sp.csr_matrix(np.eye(4, dtype=np.float32)[[0, 0, 1, 1, 0, 1]])
+    features = Factored(sp.csr_matrix(np.eye(4, dtype=np.float32)[[0, 0, 1, 1, 0, 1]]), sp.eye(4, format="csr"))
     labels = [("а",), ("а",), ("б",), ("б",), ("а", "б"), ("б", "а")]
-    head = fit_linear(features, scalar_products(features), np.arange(6), labels, setting)
+    head = fit_linear(features, scalar_products(features.whole()), np.arange(6), labels, setting)
     scores = head.scores(features)
     assert [head.labels[i] for i in scores.argmax(axis=1)] == ["а", "а", "б", "б", "а", "б"]
+
+
+def test_each_step_lowers_the_loss_of_hinges() -> None:
+    import scipy.sparse as sp
+
+    random = np.random.default_rng(0)
+    words = sp.csr_matrix(np.abs(random.normal(size=(60, 12))).astype(np.float32))
+    features = Factored(words, sp.csr_matrix(random.normal(size=(12, 8)).astype(np.float32)))
+    labels = [("абв"[i % 3],) for i in range(60)]
+
+    def loss(steps: int) -> float:
+        head = fit_linear(features, None, np.arange(60), labels, Margin(0.1, 0.0, steps))
+        signs = np.where([[label == name for name in head.labels] for (label,) in labels], 1, -1)
+        short = np.maximum(1 - signs * head.scores(features), 0)
+        return float((head.coefficients**2).sum() / 2 + (head.intercept**2).sum() / 2 + 0.1 * (short**2).sum())
+
+    losses = [loss(steps) for steps in (1, 2, 4, 8)]
+    assert losses == sorted(losses, reverse=True)
+    # No further step would gain much.
+    assert losses[-2] - losses[-1] < 0.01 * losses[-1]
+
+
+def test_sources_are_left_out_one_by_one() -> None:
+    """A source whose labels mean something else is answered wrongly when it is left out, and rightly within folds."""
+    random = np.random.default_rng(0)
+    topics = ("яма асфальт дорога", "фонарь свет лампа", "мусор свалка контейнер")
+    texts, labels, sources = [], [], []
+    for source, shift in (("один", 0), ("другой", 0), ("третий", 1)):
+        for i in range(60):
+            own = random.permutation(topics[i % 3].split())[:2]
+            texts.append(f"{source} {' '.join(own)} " + " ".join(random.choice(list("абвгдежз"), 3)))
+            labels.append((f"т{(i + shift) % 3}",))
+            sources.append(source)
+    found = train(Examples(tuple(texts), tuple(labels), None, sources=tuple(sources)), lessons=[], jobs=1)
+    assert found.outside["третий"]["topic"].top1 < 0.1 < 0.5 < found.outside["один"]["topic"].top1
+    scores = found.model.held_out
+    assert scores is not None
+    assert np.bincount(scores.sources).tolist() == [60, 60, 60]
+    right = (scores.topics[:, 0] == scores.truths[:, 0]).mean()
+    assert right < found.quality["topic"].top1
 
 
 def test_balance_gives_a_rare_label_its_say() -> None:
     import scipy.sparse as sp
 
     # One word that nine texts of «а» and one of «б» share, and one of their own for each.
-    features = sp.csr_matrix(np.hstack([np.ones((10, 1)), np.eye(10)]).astype(np.float32))
+    words = sp.csr_matrix(np.hstack([np.ones((10, 1)), np.eye(10)]).astype(np.float32))
+    features = Factored(words, sp.eye(11, format="csr", dtype=np.float32))
     labels = [("а",)] * 9 + [("б",)]
 
     def lead(balance: float) -> float:
-        head = fit_linear(features, scalar_products(features), np.arange(10), labels, Ridge(5.0, balance))
-        scores = head.scores(features[[9]])[0]
+        products = scalar_products(features.whole())
+        head = fit_linear(features, products, np.arange(10), labels, Ridge(5.0, balance))
+        scores = head.scores(features.of(np.array([9])))[0]
         return float(scores[head.labels.index("б")] - scores[head.labels.index("а")])
 
     assert lead(0.0) < lead(0.5) < lead(1.0)

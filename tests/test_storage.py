@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,8 @@ import pytest
 from tsur_nlp import Router
 from tsur_nlp.errors import ModelError
 from tsur_nlp.model import persistence as storage
+from tsur_nlp.model.calibration import HeldOutScores
+from tsur_nlp.model.classifier import AppealModel
 from tsur_nlp.model.persistence import Layout
 from tsur_nlp.model.versions import promote, roll_back
 
@@ -39,6 +41,50 @@ def test_one_changed_byte_is_refused(trained: Path, tmp_path: Path, name: str, w
     (folder / name).write_bytes(content)
     with pytest.raises(ModelError, match=r"изменён|повреждена"):
         storage.load(folder)
+
+
+@pytest.fixture
+def judged(trained: Path) -> AppealModel:
+    """A model with scores of two sources it never saw."""
+    scores = HeldOutScores(
+        sources=np.array([0, 1, 1], np.uint8),
+        topics=np.array([[0, 1], [1, 2], [2, 0]], np.int16),
+        shares=np.array([[0.7, 0.2], [0.5, 0.5], [1, 0]], np.float16),
+        truths=np.array([[0, -1], [1, 2], [0, -1]], np.int16),
+    )
+    return replace(storage.load(trained), held_out=scores)
+
+
+def test_scores_of_sources_left_out_are_kept_with_the_model(judged: AppealModel, tmp_path: Path) -> None:
+    storage.save(judged, tmp_path / "model", "card")
+    again = storage.load(tmp_path / "model").held_out
+    assert judged.held_out is not None
+    assert again is not None
+    for one in fields(HeldOutScores):
+        np.testing.assert_array_equal(getattr(again, one.name), getattr(judged.held_out, one.name))
+    (tmp_path / "model" / "held_out.safetensors").write_bytes(b"")
+    with pytest.raises(ModelError, match="изменён"):
+        storage.load(tmp_path / "model")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"topics": np.array([[0, 1], [1, 3], [2, 0]], np.int16)},
+        {"topics": np.array([[0, -1], [1, 2], [2, 0]], np.int16)},
+        {"truths": np.array([[0, -1], [-1, -1], [0, -1]], np.int16)},
+        {"truths": np.array([[0, -2], [1, 2], [0, -1]], np.int16)},
+        {"shares": np.array([[0.7, 0.2], [0.5, np.nan], [1, 0]], np.float16)},
+        {"shares": np.array([[0.7, 0.2], [0.5, 0.5], [1, 0.2]], np.float16)},
+        {"shares": np.array([[0.7, 0.2], [0.5, -0.1], [1, 0]], np.float16)},
+        {"topics": np.array([[0, 1], [1, 2]], np.int16), "shares": np.array([[0.7, 0.2], [0.5, 0.5]])},
+    ],
+)
+def test_scores_out_of_range_are_refused(judged: AppealModel, tmp_path: Path, wrong: dict[str, np.ndarray]) -> None:
+    assert judged.held_out is not None
+    storage.save(replace(judged, held_out=replace(judged.held_out, **wrong)), tmp_path / "model", "card")
+    with pytest.raises(ModelError, match=r"held_out\.safetensors: (доли|в «|«)"):
+        storage.load(tmp_path / "model")
 
 
 def test_a_missing_file_is_named(trained: Path, tmp_path: Path) -> None:

@@ -33,12 +33,12 @@ def progress(title: str) -> Iterator[Callable[[int, int | None], None]]:
 
 @contextmanager
 def stages() -> Iterator[Callable[[str], None]]:
-    """The name of the stage at work, on the terminal; nothing where there is none."""
+    """The name of the stage at work, on the terminal; a line a stage where there is none."""
     from rich.console import Console
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield lambda stage: None
+        yield lambda stage: click.echo(stage, err=True)
         return
     with console.status("Чтение таблицы") as status:
         yield lambda stage: status.update(stage)

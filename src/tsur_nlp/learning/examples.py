@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tsur_nlp.catalog.crosswalks import topics_meant_by
+from tsur_nlp.catalog.lessons import FOLDER, read_lessons
 from tsur_nlp.catalog.topics import Topic, load_catalog
 from tsur_nlp.errors import TableError
 from tsur_nlp.learning.linear import Admissible
@@ -26,6 +27,7 @@ class Examples:
 
     `remarks`: what was found wrong with the table and how it was handled, in Russian. `weights`: how much each text
     counts in training, all alike if empty. `rows`: their numbers in the table, from 1; empty if they come from none.
+    `sources`: where each comes from, if they come from several places.
     """
 
     texts: tuple[str, ...]
@@ -34,6 +36,7 @@ class Examples:
     remarks: tuple[str, ...] = ()
     weights: tuple[float, ...] = ()
     rows: tuple[int, ...] = ()
+    sources: tuple[str, ...] = ()
 
 
 def read_examples(
@@ -113,11 +116,15 @@ def _remarks(texts: Sequence[str], topics: Sequence[str]) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Lesson:
-    """A written text and what it teaches: a title, a description or a phrase. An empty tuple teaches nothing."""
+    """A written text and what it teaches: a title, a description, a phrase, a message. An empty tuple teaches nothing.
+
+    `weight`: how much it counts, against 1 of an appeal.
+    """
 
     text: str
     topic: Admissible = ()
     authority: Admissible = ()
+    weight: float = 1.0
 
 
 def lessons_for_labels(topics: Sequence[str], authorities: Sequence[str] = ()) -> Iterator[Lesson]:
@@ -136,14 +143,20 @@ def lessons_for_labels(topics: Sequence[str], authorities: Sequence[str] = ()) -
         yield from [Lesson(label, authority=(label,))] * TITLE_TIMES
 
 
-def lessons_of_catalog() -> Iterator[Lesson]:
-    """For the catalogue's own topics: title, description and key phrases of each, with the roles that answer."""
+def lessons_of_catalog(folders: Sequence[Path] = ()) -> Iterator[Lesson]:
+    """For the catalogue's own topics: title, description, key phrases and written lessons, with the roles that answer.
+
+    `folders`: further tables of lessons, of a region or a centre.
+    """
     catalog = load_catalog()
     for code, topic in catalog.topics.items():
         yield from [Lesson(topic.title, (code,), topic.roles)] * TITLE_TIMES
         yield from (Lesson(text, (code,), topic.roles) for text in described(topic))
     for role in catalog.roles.values():
         yield from [Lesson(role.title, authority=(role.code,))] * TITLE_TIMES
+    for folder in (FOLDER, *folders):
+        for one in read_lessons(catalog.topics, folder):
+            yield Lesson(one.text, (one.topic,), catalog.topics[one.topic].roles)
 
 
 def described(topic: Topic) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ as the library cleanlab has it.
 
 import warnings
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,7 +78,7 @@ def doubtful(examples: Examples, head: str, progress: Callable[[str], None] = la
     return [*doubts.values(), *torn]
 
 
-def _torn(examples: Examples, truth: tuple[str, ...]) -> dict[int, Doubt]:
+def _torn(examples: Examples, truth: Sequence[str]) -> dict[int, Doubt]:
     """Texts, by their place, whose near-duplicates mostly have another label, or half of them."""
     groups = near_duplicate_groups(examples.texts)
     members: dict[int, list[int]] = {}

@@ -1,9 +1,9 @@
-"""One linear head: ridge regression or support vector machines, also for labels that are only narrowed down.
+"""One linear head: ridge regression or squared hinges, also for labels that are only narrowed down.
 
-Ridge regression on ±1 targets in which rare labels weigh more was better on every table of one's own tried
-(docs/experiments.md), and it is solved in the dual, through the scalar products of the texts, in seconds.
-These grow with the square of the texts, so the largest tables are learned by support vector machines; so is
-the shipped model, where half of the topics have no appeal and written lessons would pull a ridge too far.
+Ridge regression on ±1 targets in which rare labels weigh more was the best on every small table tried
+(docs/experiments.md), and it is solved in the dual, through the scalar products of the texts, in a second. These grow
+with the square of the texts, and squares punish scores that are too right, which costs points where texts are many:
+larger tables and the shipped model are learned by squared hinges (`hinge.py`).
 
 A label of another source may be wider than the catalogue's («качество воды» for four topics). Such a
 text carries all topics it may mean; the head settles on one of them by what it has learned elsewhere.
@@ -16,13 +16,15 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
-from sklearn.svm import LinearSVC
+
+from tsur_nlp.learning.features import Factored
+from tsur_nlp.learning.hinge import fit_hinges
 
 Admissible = tuple[str, ...]
 """The labels a text may have: one, if it is known."""
 
 ROUNDS = 2
-"""How often undecided texts are settled anew."""
+"""How often a ridge settles undecided texts anew."""
 BLOCK = 1024
 
 
@@ -36,9 +38,11 @@ class Ridge:
 
 @dataclass(frozen=True)
 class Margin:
-    """Support vector machines, one against all; `c` weighs errors against large weights."""
+    """Squared hinges; `c` weighs errors against large weights, `balance` is that of Ridge, `steps` are Newton's."""
 
     c: float
+    balance: float = 0.3
+    steps: int = 4
 
 
 Setting = Ridge | Margin
@@ -52,9 +56,9 @@ class LinearHead:
     coefficients: NDArray[np.float32]
     intercept: NDArray[np.float32]
 
-    def scores(self, features: sp.csr_matrix) -> NDArray[np.float32]:
+    def scores(self, features: Factored) -> NDArray[np.float32]:
         """Scores, shape (n_texts, n_labels)."""
-        return np.asarray(features @ self.coefficients + self.intercept, dtype=np.float32)
+        return np.asarray(features.times(self.coefficients) + self.intercept, dtype=np.float32)
 
 
 def scalar_products(features: sp.csr_matrix) -> NDArray[np.float32]:
@@ -69,7 +73,7 @@ def scalar_products(features: sp.csr_matrix) -> NDArray[np.float32]:
 
 
 def fit_linear(
-    features: sp.csr_matrix,
+    features: Factored,
     products: NDArray[np.float32] | None,
     rows: NDArray[np.int64],
     admissible: Sequence[Admissible],
@@ -82,67 +86,66 @@ def fit_linear(
     alike by default. Raises ValueError if fewer than two labels occur.
     """
     weights = np.ones(len(rows)) if weights is None else weights
+    if isinstance(setting, Margin):
+        return _margin(features.of(rows), admissible, setting, weights)
+    if products is None:
+        raise ValueError("a ridge needs the products of the texts")
     settled = np.array([labels[0] if len(labels) == 1 else "" for labels in admissible], dtype=object)
     known = settled != ""
-    head = _fit_known(features, products, rows[known], settled[known], setting, weights[known])
+    head = _ridge(features, products, rows[known], settled[known], setting, weights[known])
     for _ in range(ROUNDS if not known.all() else 0):
         column = {label: i for i, label in enumerate(head.labels)}
-        scores = head.scores(features[rows[~known]])
+        scores = head.scores(features.of(rows[~known]))
         for row, i in zip(scores, np.flatnonzero(~known), strict=True):
             # A label nobody has surely is reachable only by being the first admissible one.
             settled[i] = max(admissible[int(i)], key=lambda label: row[column[label]] if label in column else -np.inf)
-        head = _fit_known(features, products, rows, settled, setting, weights)
+        head = _ridge(features, products, rows, settled, setting, weights)
     return head
 
 
-def _fit_known(
-    features: sp.csr_matrix,
-    products: NDArray[np.float32] | None,
+def _ridge(
+    features: Factored,
+    products: NDArray[np.float32],
     rows: NDArray[np.int64],
     labels: NDArray[np.object_],
-    setting: Setting,
-    weights: NDArray[np.float64],
-) -> LinearHead:
-    names, column, counts = np.unique(labels.astype(str), return_inverse=True, return_counts=True)
-    if len(names) < 2:
-        raise ValueError(f"a head needs two labels, got {len(names)}")
-    if isinstance(setting, Margin):
-        coefficients, intercept = _machines(features[rows], column, setting, weights)
-    elif products is None:
-        raise ValueError("a ridge needs the products of the texts")
-    else:
-        coefficients, intercept = _ridge(features[rows], products[np.ix_(rows, rows)], column, counts, setting, weights)
-    return LinearHead(tuple(str(name) for name in names), coefficients.astype(np.float32), intercept.astype(np.float32))
-
-
-def _ridge(
-    features: sp.csr_matrix,
-    products: NDArray[np.float32],
-    column: NDArray[np.int64],
-    counts: NDArray[np.int64],
     ridge: Ridge,
     weights: NDArray[np.float64],
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+) -> LinearHead:
     """Weighted ridge regression in the dual: (K + alpha / weight) · dual = targets, weights one on the average.
 
-    K is overwritten. See Saunders, Gammerman, Vovk, «Ridge regression learning algorithm in dual variables», 1998.
+    See Saunders, Gammerman, Vovk, «Ridge regression learning algorithm in dual variables», 1998.
     """
+    names, column, counts = np.unique(labels.astype(str), return_inverse=True, return_counts=True)
+    _check(names.tolist())
     weight = weights / counts[column] ** ridge.balance
     weight *= len(weight) / weight.sum()
     targets = np.full((len(column), len(counts)), -1, np.float32)
     targets[np.arange(len(column)), column] = 1
-    products.flat[:: len(products) + 1] += ridge.alpha / weight
+    between = products[np.ix_(rows, rows)]
+    between.flat[:: len(between) + 1] += ridge.alpha / weight
     # Transposed, a symmetric matrix is itself, and in the order LAPACK works in without a copy.
-    factor = cho_factor(products.T, lower=True, overwrite_a=True, check_finite=False)
+    factor = cho_factor(between.T, lower=True, overwrite_a=True, check_finite=False)
     dual = cho_solve(factor, targets, check_finite=False)
-    return np.asarray(features.T @ dual), dual.sum(axis=0)
+    coefficients = np.asarray(features.of(rows).back(dual), np.float32)
+    return LinearHead(tuple(map(str, names)), coefficients, dual.sum(axis=0).astype(np.float32))
 
 
-def _machines(
-    features: sp.csr_matrix, column: NDArray[np.int64], margin: Margin, weights: NDArray[np.float64]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    machine = LinearSVC(C=margin.c, tol=1e-3, random_state=0).fit(features, column, weights)
-    coefficients, intercept = machine.coef_.T, machine.intercept_
-    if len(machine.classes_) == 2:
-        coefficients, intercept = np.hstack([-coefficients, coefficients]), np.r_[-intercept, intercept]
-    return coefficients.astype(np.float32), intercept.astype(np.float32)
+def _margin(
+    features: Factored, admissible: Sequence[Admissible], margin: Margin, weights: NDArray[np.float64]
+) -> LinearHead:
+    names = sorted({label for row in admissible for label in row})
+    _check(names)
+    column = {name: i for i, name in enumerate(names)}
+    numbers = [[column[label] for label in row] for row in admissible]
+    counts = np.zeros(len(names))
+    for row, weight in zip(numbers, weights, strict=True):
+        counts[row] += weight / len(row)
+    rarity = np.array([np.maximum(counts[row], 1).mean() for row in numbers]) ** -margin.balance
+    # On the average a text weighs as much as without balance.
+    balanced = weights * rarity * (weights.sum() / (weights * rarity).sum())
+    return LinearHead(tuple(names), *fit_hinges(features, numbers, len(names), margin.c * balanced, margin.steps))
+
+
+def _check(names: Sequence[str]) -> None:
+    if len(names) < 2:
+        raise ValueError(f"a head needs two labels, got {len(names)}")

@@ -6,76 +6,63 @@
 Everything that is promised (probabilities, thresholds, the figures of the card) is measured on
 out-of-fold scores, near-duplicates always in one fold; then the model is fitted on all texts. The
 vocabulary and its idf, which know nothing of labels, are learned once from all texts.
+
+Texts of several sources are also judged source by source, by a model that never saw that source, its words included.
+A model for regions it has never seen is believed as far as these scores go, and not the folds.
 """
 
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
-from sklearn.linear_model import LogisticRegression
-from threadpoolctl import threadpool_limits
 
+from tsur_nlp.learning.calibrating import Calibration, Judged, Labels, Prior, applied, calibrate, count_links, judged
 from tsur_nlp.learning.examples import Examples, Lesson, lessons_for_labels
 from tsur_nlp.learning.features import WordFeatures
+from tsur_nlp.learning.fitting import FEWEST_TO_CALIBRATE, MANY_TEXTS, Floats, Folds, Room, fit_all
 from tsur_nlp.learning.folds import grouped_folds, near_duplicate_groups
-from tsur_nlp.learning.linear import Admissible, LinearHead, Margin, Ridge, Setting, fit_linear, scalar_products
-from tsur_nlp.learning.metrics import Quality, answers, quality, select, set_cuts
+from tsur_nlp.learning.linear import LinearHead, Margin, Ridge, Setting
+from tsur_nlp.learning.metrics import Quality, quality
 from tsur_nlp.learning.names import personal_names
-from tsur_nlp.model.calibration import ConfidenceCalibration, signs, softmax
-from tsur_nlp.model.classifier import AppealModel, Head, TopicAuthorityPrior, linked
+from tsur_nlp.model.calibration import HeldOutScores
+from tsur_nlp.model.classifier import AppealModel, Head, TopicAuthorityPrior
 from tsur_nlp.model.weights import Weights
 from tsur_nlp.text.tokens import words
 
 FOLDS = 5
-USUAL = Ridge(alpha=7.0, balance=0.4)
-"""Good on all tables of docs/experiments.md; others are tried on the folds."""
-ALPHAS = (2.0, 14.0)
-BALANCES = (0.2, 0.6)
-MARGINS = (Margin(0.15), Margin(0.6), Margin(2.4))
-"""Tried where scalar products would take too much room: the more texts, the larger errors may weigh."""
-MOST_IN_DUAL = 20_000
-"""Texts and lessons; their products take 1.6 GB then, and most of it again while a head is fitted."""
-MANY_TEXTS = 6000
-"""Texts from which settings are compared on one fold only, which is large enough."""
-FEWEST_TO_CALIBRATE = 50
-"""Texts. Below this out-of-fold scores say too little; the model is trained, and sends nothing on by itself."""
-SHARES = (0.0, 0.1, 0.2, 0.3, 0.4)
-"""Tried weights of topic links in the choice of the authority."""
-
-Floats = NDArray[np.float32]
-Chosen = TypeVar("Chosen", bound=Setting)
-Labels = Mapping[str, Sequence[Admissible]]
-"""For each head, admissible labels of each text; an empty tuple where the text is not labelled for it."""
+CALIBRATING = 3000
+"""Texts of a source that calibrate, at most, so that the largest source does not speak for all."""
+HELD_OUT_LABELS = 12
+"""Likeliest topics kept of each text that calibrated."""
 
 
 @dataclass(frozen=True)
 class Trained:
     """A model and what cross-validation said of it.
 
-    `oof`: out-of-fold probabilities by head; `truth`: the true label of each text, "" where there is none;
-    `lengths`: words of each text.
+    `quality`: by head, out of fold; `outside`: by source and head, each source judged by a model that never saw it,
+    its confidence settled on the others. `oof`: out-of-fold probabilities by head; `truth`: the true label of each
+    text, "" where there is none; `lengths`: words of each text.
     """
 
     model: AppealModel
     quality: Mapping[str, Quality]
     remarks: tuple[str, ...]
     oof: Mapping[str, Floats]
-    truth: Mapping[str, tuple[str, ...]]
+    truth: Mapping[str, Sequence[str]]
     lengths: tuple[int, ...]
+    outside: Mapping[str, Mapping[str, Quality]] = field(default_factory=dict)
 
 
 def train(
     examples: Examples,
     lessons: Sequence[Lesson] | None = None,
-    links_prior: Callable[[Sequence[str], Sequence[str]], NDArray[np.float64]] | None = None,
-    min_texts: int = 1,
+    links_prior: Prior | None = None,
+    min_texts: int | None = None,
     setting: Setting | None = None,
     seed: int = 0,
     jobs: int | None = None,
@@ -86,307 +73,192 @@ def train(
 
     `lessons`: written texts that teach beside the appeals; by default what is known of the labels.
     `links_prior`: what is known of who answers for which topic, as counts for given topics and authorities;
-    the table's own counts are added. `min_texts`: see WordFeatures.
+    the table's own counts are added. `min_texts`: see WordFeatures; 1 for small tables by default, else 2.
     `setting`: how the heads are fitted, if that is known; else it is chosen on the folds.
+    `progress` is told each stage, with the share done where it takes long.
     `settings` go to AppealModel. Deterministic for one seed, one number of `jobs` (cores used; all, up to five, if
     not given) and one version of scikit-learn.
     """
     jobs = jobs or default_jobs()
-    labels: dict[str, Sequence[Admissible]] = {"topic": examples.topics}
+    labels: dict[str, Sequence[Any]] = {"topic": examples.topics}
     if examples.authorities is not None:
         labels["authority"] = examples.authorities
     if lessons is None:
         lessons = list(
             lessons_for_labels(*(sorted({label for row in rows for label in row}) for rows in labels.values()))
         )
-    written = {"topic": [lesson.topic for lesson in lessons], "authority": [lesson.authority for lesson in lessons]}
-    teaching = {name: [*rows, *written[name]] for name, rows in labels.items()}
-    names = {name: tuple(sorted({label for row in rows for label in row})) for name, rows in teaching.items()}
+    many = len(examples.texts) >= MANY_TEXTS
+    material = _Material(examples, lessons, labels, min_texts or (2 if many else 1), jobs)
 
     progress("Похожие тексты собираются вместе")
     folds = grouped_folds(near_duplicate_groups(examples.texts), FOLDS, seed)
-    progress("Слова и их части, без имён людей")
+    progress("Имена людей, чтобы их не выучить")
     names_found = personal_names(examples.texts, jobs)
-    features = WordFeatures(min_texts, names_found)
-    matrix = features.fit_transform([*examples.texts, *(lesson.text for lesson in lessons)])
-    progress("Проверка на отложенных частях")
-    weights = np.array([*(examples.weights or [1.0] * len(examples.texts)), *[1.0] * len(lessons)])
-    room = _room(matrix, weights, jobs, setting)
-    chosen: dict[str, Setting] = {}
-    scores: dict[str, Floats] = {}
-    with threadpool_limits(jobs):
-        for name in labels:
-            chosen[name] = setting or _best_setting(room, teaching[name], names[name], folds)
-            scores[name] = _out_of_fold(room, teaching[name], names[name], folds, [chosen[name]])[0]
+    progress("Слова и их части")
+    everything = np.arange(len(examples.texts))
+    features, room = material.room(everything, names_found)
+    room = room if isinstance(setting, Margin) else room.with_products()
+
+    stage = "Проверка на отложенных частях"
+    progress(stage)
+    checked = Folds(room, folds)
+    checked.done = _counted(progress, stage, len(labels) * (FOLDS if setting else checked.fits_to_choose))
+    chosen = {name: setting or checked.best(name) for name in labels}
+    scores = {name: checked.scores(name, [chosen[name]])[0] for name in labels}
+    del checked
+
     progress("Настройка уверенности")
-    truth = {name: _settled(labels[name], scores[name], names[name]) for name in labels}
-    calibrated = len(examples.texts) >= FEWEST_TO_CALIBRATE
-    counts = {name: Counter(label for row in rows for label in row) for name, rows in labels.items()}
-    found = _calibrate(scores, truth, names, counts, _count_links(labels, names, links_prior), calibrated)
+    counts = material.counts(everything)
+    table = count_links(labels, room.names, links_prior)
+    inside = judged(scores, labels, room.names, counts, table)
+    enough = len(examples.texts) >= FEWEST_TO_CALIBRATE
+    by_folds = calibrate([inside], room.names, enough)
+    oof = {name: found[0] for name, found in by_folds.probabilities.items()}
+    used, held_out = by_folds, None
+    outside: dict[str, dict[str, Quality]] = {}
+    if len(set(examples.sources)) > 1:
+        told = _counted(progress, "Проверка на источниках, которых модель не видела", len(set(examples.sources)))
+        parts = dict(_left_out(material, names_found, chosen, links_prior, told))
+        used, outside, held_out = _of_sources(material, parts)
 
     progress("Обучение на всех текстах")
-    everything = np.arange(matrix.shape[0])
-    with threadpool_limits(jobs):
-        fitted = room.workers(
-            delayed(_fit)(matrix, room.products, weights, teaching[name], names[name], everything, chosen[name])
-            for name in labels
-        )
-    heads = dict(zip(labels, fitted, strict=True))
-    model = _assemble(features, heads, counts, found, settings)
-    remarks = (*examples.remarks, *_remarks(examples, calibrated))
+    heads = fit_all(room, chosen)
+    links = TopicAuthorityPrior(table, used.share) if table is not None and used.share else None
+    model = _assemble(features, heads, counts, used, links, held_out, settings)
+    remarks = (*examples.remarks, *_remarks(examples, enough))
     lengths = tuple(len(words(text)) for text in examples.texts)
-    return Trained(model, found.quality, remarks, found.oof, truth, lengths)
+    figures_inside = {name: _quality(oof[name], room.names[name], inside.truth[name]) for name in labels}
+    return Trained(model, figures_inside, remarks, oof, inside.truth, lengths, outside)
 
 
 def default_jobs() -> int:
     return min(os.cpu_count() or 1, FOLDS)
 
 
-# ------------------------------------------------------------------------------
-#   Fitting
-# ------------------------------------------------------------------------------
+def _counted(progress: Callable[[str], None], stage: str, total: int) -> Callable[[], None]:
+    """To be called at each of `total` steps of a stage: tells the share done, at every tenth."""
+    done = 0
+
+    def told() -> None:
+        nonlocal done
+        done += 1
+        if done * 10 // total > (done - 1) * 10 // total:
+            progress(f"{stage}: {done / total:.0%}")
+
+    return told
 
 
 @dataclass(frozen=True)
-class Room:
-    """What heads are fitted from: features of texts and lessons, their products if there is room for them, how much
-    each counts; and by whom."""
+class _Material:
+    """What is learned from: labelled texts and lessons."""
 
-    features: sp.csr_matrix
-    products: Floats | None
-    weights: NDArray[np.float64]
-    workers: Parallel
+    examples: Examples
+    lessons: Sequence[Lesson]
+    labels: Labels
+    min_texts: int
+    jobs: int
 
+    def room(self, rows: NDArray[np.int64], left_out: frozenset[str]) -> tuple[WordFeatures, Room]:
+        """Features learned from some of the texts and all lessons, and the place where heads are fitted from them."""
+        texts = [*(self.examples.texts[i] for i in rows), *(lesson.text for lesson in self.lessons)]
+        features = WordFeatures(self.min_texts, left_out).fit(texts)
+        written = {"topic": [one.topic for one in self.lessons], "authority": [one.authority for one in self.lessons]}
+        teaching = {name: [*(own[i] for i in rows), *written[name]] for name, own in self.labels.items()}
+        weights = [self.examples.weights[i] for i in rows] if self.examples.weights else [1.0] * len(rows)
+        counted = np.array([*weights, *(lesson.weight for lesson in self.lessons)])
+        return features, Room(features.factors(texts), counted, teaching, self.names, len(rows), self.jobs)
 
-def _room(features: sp.csr_matrix, weights: NDArray[np.float64], jobs: int, setting: Setting | None) -> Room:
-    """Ridges are solved one by one, on all cores each. Support vector machines, which use one core, are shared
-    out: to processes, since liblinear keeps one random state for all threads and training must be repeatable."""
-    if isinstance(setting, Margin) or features.shape[0] > MOST_IN_DUAL:
-        return Room(features, None, weights, Parallel(n_jobs=jobs))
-    return Room(features, scalar_products(features), weights, Parallel(n_jobs=1))
+    @property
+    def names(self) -> dict[str, tuple[str, ...]]:
+        """By head, all labels of texts and lessons."""
+        written = {"topic": [one.topic for one in self.lessons], "authority": [one.authority for one in self.lessons]}
+        return {
+            name: tuple(sorted({label for row in (*rows, *written[name]) for label in row}))
+            for name, rows in self.labels.items()
+        }
 
+    def of(self, rows: NDArray[np.int64]) -> Labels:
+        """Labels of some of the texts."""
+        return {name: [own[i] for i in rows] for name, own in self.labels.items()}
 
-def _fit(
-    features: sp.csr_matrix,
-    products: Floats | None,
-    weights: NDArray[np.float64],
-    admissible: Sequence[Admissible],
-    names: Sequence[str],
-    rows: NDArray[np.int64],
-    setting: Setting,
-) -> LinearHead:
-    """A head from the labelled ones among some rows of the features, columns in the order of `names`."""
-    used = np.array([i for i in rows if admissible[i]], dtype=np.int64)
-    return _in_order(fit_linear(features, products, used, [admissible[i] for i in used], setting, weights[used]), names)
-
-
-def _in_order(head: LinearHead, names: Sequence[str]) -> LinearHead:
-    """The head with a column for each name; labels it never met score lowest of all."""
-    column = {label: i for i, label in enumerate(head.labels)}
-    coefficients = np.zeros((len(head.coefficients), len(names)), np.float32)
-    intercept = np.full(len(names), head.intercept.min() - 1, np.float32)
-    for i, name in enumerate(names):
-        if name in column:
-            coefficients[:, i] = head.coefficients[:, column[name]]
-            intercept[i] = head.intercept[column[name]]
-    return LinearHead(tuple(names), coefficients, intercept)
-
-
-def _scores_of_fold(
-    features: sp.csr_matrix,
-    products: Floats | None,
-    weights: NDArray[np.float64],
-    admissible: Sequence[Admissible],
-    names: Sequence[str],
-    outside: NDArray[np.bool_],
-    setting: Setting,
-) -> Floats:
-    """Scores of a fold by a head that never saw it or its near-duplicates; lessons, which come last, always teach."""
-    lessons = np.arange(len(outside), features.shape[0])
-    rows = np.concatenate([np.flatnonzero(~outside), lessons])
-    return _fit(features, products, weights, admissible, names, rows, setting).scores(features[np.flatnonzero(outside)])
-
-
-def _out_of_fold(
-    room: Room,
-    admissible: Sequence[Admissible],
-    names: Sequence[str],
-    folds: NDArray[np.int64],
-    settings: Sequence[Setting],
-    compared: int = FOLDS,
-) -> list[Floats]:
-    """Out-of-fold scores by each setting, shape (n_texts, n_labels); zeros beyond the `compared` first folds."""
-    parts = [folds == fold for fold in np.unique(folds)[:compared]]
-    found = iter(
-        room.workers(
-            delayed(_scores_of_fold)(room.features, room.products, room.weights, admissible, names, part, setting)
-            for setting in settings
-            for part in parts
-        )
-    )
-    scores = [np.zeros((len(folds), len(names)), np.float32) for _ in settings]
-    for one in scores:
-        for part in parts:
-            one[part] = next(found)
-    return scores
-
-
-def _best_setting(
-    room: Room, admissible: Sequence[Admissible], names: Sequence[str], folds: NDArray[np.int64]
-) -> Setting:
-    """The setting with the best mean of top-1, top-3 and macro-F1 on the folds; of ridges, alpha before balance."""
-    if len(folds) < FEWEST_TO_CALIBRATE:
-        return USUAL
-    compared = FOLDS if len(folds) < MANY_TEXTS else 1
-    rows = np.flatnonzero(np.isin(folds, np.unique(folds)[:compared]))
-
-    def worth(scores: Floats) -> float:
-        truth = _settled([admissible[int(i)] for i in rows], scores[rows], names)
-        labelled = [i for i, label in enumerate(truth) if label]
-        found = quality(scores[rows][labelled].astype(np.float64), names, [truth[i] for i in labelled])
-        return found.top1 + found.top3 + found.macro_f1
-
-    def best(settings: Sequence[Chosen]) -> Chosen:
-        worths = map(worth, _out_of_fold(room, admissible, names, folds, settings, compared))
-        return max(zip(worths, settings, strict=True), key=lambda pair: pair[0])[1]
-
-    if room.products is None:
-        return best(MARGINS)
-    first = best((USUAL, *(Ridge(alpha, USUAL.balance) for alpha in ALPHAS)))
-    return best((first, *(replace(first, balance=balance) for balance in BALANCES)))
+    def counts(self, rows: NDArray[np.int64]) -> dict[str, list[int]]:
+        """By head, how many of some texts may have each label."""
+        found = {name: Counter(label for row in own for label in row) for name, own in self.of(rows).items()}
+        return {name: [found[name][label] for label in names] for name, names in self.names.items()}
 
 
 # ------------------------------------------------------------------------------
-#   Calibration
+#   Sources left out
 # ------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Calibration:
-    """What out-of-fold scores taught, by head: the head's settings, its quality, its probabilities."""
-
-    settings: Mapping[str, Mapping[str, Any]]
-    quality: Mapping[str, Quality]
-    oof: Mapping[str, Floats]
-    links: TopicAuthorityPrior | None
-
-
-def _calibrate(
-    scores: Mapping[str, Floats],
-    truth: Mapping[str, Sequence[str]],
-    names: Mapping[str, Sequence[str]],
-    examples: Mapping[str, Counter[str]],
-    link_table: Floats | None,
-    calibrated: bool,
-) -> Calibration:
-    """Settle each head's confidence; `topic` comes first, since links make authorities lean on topics."""
-    settings: dict[str, dict[str, Any]] = {}
-    figures: dict[str, Quality] = {}
-    raw: dict[str, Floats] = {}
-    oof: dict[str, Floats] = {}
-    links: TopicAuthorityPrior | None = None
-    for name, labels in names.items():
-        rows = np.array([i for i, label in enumerate(truth[name]) if label])
-        right = [truth[name][int(i)] for i in rows]
-        sharpness = _sharpness(scores[name][rows], labels, right) if calibrated else 1.0
-        raw[name] = softmax(scores[name] * np.float32(sharpness))
-        if link_table is not None and name == "authority" and calibrated:
-            links = _best_links(raw["topic"], raw[name], link_table, labels, rows, right)
-            raw[name] = linked(raw[name], raw["topic"], links) if links else raw[name]
-        seen = [examples[name][label] for label in labels]
-        trust = (
-            _trust(raw[name][rows], scores[name][rows], seen, labels, right) if calibrated else ConfidenceCalibration()
-        )
-        oof[name] = trust.correct(raw[name], scores[name], seen)
-        probabilities = oof[name][rows].astype(np.float64)
-        figures[name] = quality(probabilities, labels, right)
-        settings[name] = {"sharpness": sharpness, "trust": trust}
-        if calibrated:
-            _, confidence, is_right = answers(probabilities, labels, right)
-            settings[name] |= {
-                "selection": select(confidence, is_right),
-                "sets": set_cuts(probabilities, labels, right),
-            }
-    return Calibration(settings, figures, oof, links)
+def _left_out(
+    material: _Material,
+    left_out: frozenset[str],
+    chosen: Mapping[str, Setting],
+    prior: Prior | None,
+    told: Callable[[], None],
+) -> Iterator[tuple[str, tuple[NDArray[np.int64], Judged]]]:
+    """For each source, its texts and their scores by heads and words learned from the others and the lessons."""
+    sources = np.array(material.examples.sources)
+    for source in sorted(set(material.examples.sources)):
+        own, others = np.flatnonzero(sources == source), np.flatnonzero(sources != source)
+        features, room = material.room(others, left_out)
+        if any(isinstance(setting, Ridge) for setting in chosen.values()):
+            room = room.with_products()
+        heads = fit_all(room, chosen)
+        unseen = features.factors([material.examples.texts[i] for i in own])
+        scores = {name: head.scores(unseen) for name, head in heads.items()}
+        links = count_links(material.of(others), room.names, prior)
+        yield source, (own, judged(scores, material.of(own), room.names, material.counts(others), links))
+        told()
 
 
-def _settled(rows: Sequence[Admissible], scores: Floats, names: Sequence[str]) -> tuple[str, ...]:
-    """The label each text counts as having: the likeliest of those it may have; "" if it is not labelled."""
-    column = {name: i for i, name in enumerate(names)}
-    return tuple(
-        max(row, key=lambda label: float(values[column[label]])) if row else ""
-        for row, values in zip(rows, scores, strict=True)
-    )
+def _of_sources(
+    material: _Material, parts: Mapping[str, tuple[NDArray[np.int64], Judged]]
+) -> tuple[Calibration, dict[str, dict[str, Quality]], HeldOutScores]:
+    """The confidence that sources left out teach, figures of each by what the others teach, and the scores.
 
-
-def _sharpness(scores: Floats, names: Sequence[str], truth: Sequence[str]) -> float:
-    """The softmax scale at which the likeliest label's probability tells best whether it is right.
-
-    Log loss of the answer, not of all labels: labels with one example are never learned out of fold, and
-    their hopeless probabilities would drown everything else.
+    Sources of the scores are numbered in the order of their names.
     """
-    best = scores.argmax(axis=1)
-    right = np.array([names[int(i)] == label for i, label in zip(best, truth, strict=True)])
-
-    def loss(log_sharpness: float) -> float:
-        confidence = softmax(scores * np.float32(np.exp(log_sharpness))).max(axis=1).clip(1e-6, 1 - 1e-6)
-        return float(-np.log(np.where(right, confidence, 1 - confidence)).mean())
-
-    return float(np.exp(minimize_scalar(loss, bounds=(-2.0, 5.0), method="bounded").x))
-
-
-def _trust(
-    probabilities: Floats, scores: Floats, examples: Sequence[int], names: Sequence[str], truth: Sequence[str]
-) -> ConfidenceCalibration:
-    """Slopes and offset with the least log loss of the answer, by logistic regression on its signs."""
-    right = answers(probabilities.astype(np.float64), names, truth)[2]
-    if right.all() or not right.any():
-        return ConfidenceCalibration()
-    told = signs(probabilities, scores, examples)
-    middle, spread = told.mean(axis=0), np.maximum(told.std(axis=0), 1e-9)
-    found = LogisticRegression(C=1.0).fit((told - middle) / spread, right)
-    slopes = found.coef_[0] / spread
-    return ConfidenceCalibration(tuple(float(slope) for slope in slopes), float(found.intercept_[0] - slopes @ middle))
+    names = material.names
+    random = np.random.default_rng(0)
+    samples: dict[str, Judged] = {}
+    rows: dict[str, NDArray[np.int64]] = {}
+    for source, (own, part) in parts.items():
+        taken = np.sort(random.permutation(len(own))[:CALIBRATING])
+        rows[source] = own[taken]
+        samples[source] = Judged(
+            {name: found[taken] for name, found in part.scores.items()},
+            {name: [found[i] for i in taken] for name, found in part.truth.items()},
+            part.examples,
+            part.links,
+        )
+    figures: dict[str, dict[str, Quality]] = {}
+    for source, (_, part) in parts.items():
+        elsewhere = calibrate([other for name, other in samples.items() if name != source], names)
+        found = applied(elsewhere, part, names)
+        figures[source] = {name: _quality(found[name], names[name], part.truth[name]) for name in names}
+    together = calibrate(list(samples.values()), names)
+    return together, figures, _held_out(material, rows, together.probabilities["topic"])
 
 
-def _count_links(
-    labels: Labels,
-    names: Mapping[str, Sequence[str]],
-    prior: Callable[[Sequence[str], Sequence[str]], NDArray[np.float64]] | None,
-) -> Floats | None:
-    """Shares of authorities by topic, counted in the table and drawn towards the shares over all topics."""
-    if "authority" not in labels:
-        return None
-    topic = {name: i for i, name in enumerate(names["topic"])}
-    authority = {name: i for i, name in enumerate(names["authority"])}
-    counts = prior(names["topic"], names["authority"]) if prior else np.zeros((len(topic), len(authority)))
-    for topics, authorities in zip(labels["topic"], labels["authority"], strict=True):
-        for one in topics:
-            for other in authorities:
-                counts[topic[one], authority[other]] += 1 / (len(topics) * len(authorities))
-    smoothed = counts + counts.sum(axis=0) / counts.sum()
-    return np.asarray(smoothed / smoothed.sum(axis=1, keepdims=True), dtype=np.float32)
-
-
-def _best_links(
-    topics: Floats,
-    authorities: Floats,
-    table: Floats,
-    labels: Sequence[str],
-    rows: NDArray[np.int64],
-    truth: Sequence[str],
-) -> TopicAuthorityPrior | None:
-    """The prior with the share that best names the right body out of fold, first or among three, if any helps."""
-    column = {label: i for i, label in enumerate(labels)}
-    right = np.array([column[label] for label in truth])[:, None]
-
-    def named(share: float) -> float:
-        mixed = linked(authorities[rows], topics[rows], TopicAuthorityPrior(table, share))
-        hits = np.argsort(-mixed, axis=1, kind="stable")[:, :3] == right
-        return float(hits[:, 0].mean() + hits.any(axis=1).mean())
-
-    share = max(SHARES, key=named)
-    return TopicAuthorityPrior(table, share) if share else None
+def _held_out(
+    material: _Material, rows: Mapping[str, NDArray[np.int64]], probabilities: Sequence[Floats]
+) -> HeldOutScores:
+    column = {label: i for i, label in enumerate(material.names["topic"])}
+    found = np.concatenate(probabilities)
+    best = np.argsort(-found, axis=1, kind="stable")[:, :HELD_OUT_LABELS]
+    admissible = [[column[label] for label in material.labels["topic"][i]] for own in rows.values() for i in own]
+    truth = np.full((len(admissible), max(map(len, admissible))), -1, np.int16)
+    for row, known in zip(truth, admissible, strict=True):
+        row[: len(known)] = known
+    return HeldOutScores(
+        topics=best.astype(np.int16),
+        shares=np.take_along_axis(found, best, axis=1).astype(np.float16),
+        truths=truth,
+        sources=np.repeat(np.arange(len(rows)), [len(own) for own in rows.values()]).astype(np.uint8),
+    )
 
 
 # ------------------------------------------------------------------------------
@@ -397,21 +269,27 @@ def _best_links(
 def _assemble(
     features: WordFeatures,
     heads: Mapping[str, LinearHead],
-    examples: Mapping[str, Counter[str]],
+    examples: Mapping[str, Sequence[int]],
     found: Calibration,
+    links: TopicAuthorityPrior | None,
+    held_out: HeldOutScores | None,
     settings: Mapping[str, Any],
 ) -> AppealModel:
     assembled: dict[str, Head] = {}
     start = 0
     for name, head in heads.items():
-        counts = tuple(examples[name][label] for label in head.labels)
-        assembled[name] = Head(head.labels, start, examples=counts, **found.settings[name])
+        assembled[name] = Head(head.labels, start, examples=tuple(examples[name]), **found.settings[name])
         start += len(head.labels)
     weights = Weights.pack(
         np.hstack([head.coefficients for head in heads.values()]),
         np.concatenate([head.intercept for head in heads.values()]),
     )
-    return AppealModel(features.vocabulary_, weights, assembled, links=found.links, **settings)
+    return AppealModel(features.vocabulary_, weights, assembled, links=links, held_out=held_out, **settings)
+
+
+def _quality(probabilities: Floats, names: Sequence[str], truth: Sequence[str]) -> Quality:
+    rows = [i for i, label in enumerate(truth) if label]
+    return quality(probabilities[rows].astype(np.float64), names, [truth[i] for i in rows])
 
 
 def _remarks(examples: Examples, calibrated: bool) -> list[str]:

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tsur_nlp.errors import ModelError
-from tsur_nlp.model.calibration import ConfidenceCalibration, ConformalThreshold, OperatingPoint
+from tsur_nlp.model.calibration import ConfidenceCalibration, ConformalThreshold, HeldOutScores, OperatingPoint
 from tsur_nlp.model.classifier import AppealModel, Head, TopicAuthorityPrior
 from tsur_nlp.model.features import Vocabulary
 from tsur_nlp.model.weights import Weights
@@ -31,7 +31,7 @@ MAX_BYTES = 512 * 2**20
 """Of one file of a model."""
 MAX_LABELS = 20_000
 MAX_WORDS = 5_000_000
-KINDS = {"I8": np.int8, "I32": np.int32, "F32": np.float32}
+KINDS = {"I8": np.int8, "U8": np.uint8, "I16": np.int16, "I32": np.int32, "F16": np.float16, "F32": np.float32}
 """Types of arrays, as safetensors call them."""
 
 
@@ -62,8 +62,12 @@ class Layout:
         return self.folder / "card.md"
 
     @property
+    def held_out(self) -> Path:
+        return self.folder / "held_out.safetensors"
+
+    @property
     def checked(self) -> tuple[Path, ...]:
-        """Files whose sums the manifest holds."""
+        """Files whose sums the manifest holds; `held_out` beside them, if the model has it."""
         return self.settings, self.words, self.weights, self.card
 
 
@@ -141,6 +145,10 @@ def _write(model: AppealModel, layout: Layout, card: str) -> None:
         "unknown_idf": vocabulary.unknown_idf,
         "links_share": model.links.share if model.links else None,
     }
+    if model.held_out:
+        kept = model.held_out
+        sizes = (len(kept.sources), kept.topics.shape[1], kept.truths.shape[1])
+        settings["held_out"] = dict(zip(HELD_OUT_SIZES, sizes, strict=True))
     layout.settings.write_text(canonical(settings), encoding="utf-8")
     lines = [*vocabulary.lemmas, *vocabulary.forms, *vocabulary.grams]
     layout.words.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
@@ -157,8 +165,20 @@ def _write(model: AppealModel, layout: Layout, card: str) -> None:
     # Written like the other files, with their mode: safetensors' own writer keeps a file for its owner alone.
     layout.weights.write_bytes(to_bytes({name: np.ascontiguousarray(array) for name, array in arrays.items()}))
     layout.card.write_text(card, encoding="utf-8")
-    sums = {file.name: {"bytes": file.stat().st_size, "sha256": digest(file)} for file in layout.checked}
+    files = layout.checked
+    if model.held_out:
+        scores = {name: np.ascontiguousarray(getattr(model.held_out, name)) for name in HELD_OUT}
+        layout.held_out.write_bytes(to_bytes(scores))
+        files = (*files, layout.held_out)
+    sums = {file.name: {"bytes": file.stat().st_size, "sha256": digest(file)} for file in files}
     layout.manifest.write_text(canonical({"format": FORMAT, "files": sums}), encoding="utf-8")
+
+
+HELD_OUT = {"topics": "I16", "shares": "F16", "truths": "I16", "sources": "U8"}
+"""Arrays of scores of sources left out, and their types."""
+HELD_OUT_SIZES = ("texts", "likeliest", "admissible")
+MOST_TEXTS = 100_000
+"""Whose scores are kept."""
 
 
 # ------------------------------------------------------------------------------
@@ -207,7 +227,7 @@ def load(folder: Path) -> AppealModel:
     }
     if links_share is not None:
         shapes["links"] = ("F32", [len(heads["topic"].labels), n_columns - len(heads["topic"].labels)])
-    arrays = _arrays(layout, contents[layout.weights], shapes)
+    arrays = _arrays(layout.weights, contents[layout.weights], shapes)
     forms = dict(zip(lines[n_lemmas : n_lemmas + n_forms], arrays["form_lemmas"].tolist(), strict=True))
     if any(not 0 <= column < n_lemmas for column in forms.values()):
         raise ModelError(f"{layout.weights}: форма слова указывает мимо словаря; возьмите модель заново")
@@ -229,7 +249,33 @@ def load(folder: Path) -> AppealModel:
         links=links,
         catalog_topics=flags["catalog_topics"],
         roles=flags["roles"],
+        held_out=_held_out(layout, settings, contents, len(heads["topic"].labels)),
     )
+
+
+def _held_out(
+    layout: Layout, settings: Mapping[str, Any], contents: Mapping[Path, bytes], n_topics: int
+) -> HeldOutScores | None:
+    """Scores of sources left out, checked like the weights; None where the model has none."""
+    if layout.held_out not in contents:
+        return None
+    try:
+        texts, likeliest, admissible = (int(settings["held_out"][name]) for name in HELD_OUT_SIZES)
+        if not (0 < texts <= MOST_TEXTS and 0 < likeliest <= n_topics and 0 < admissible <= n_topics):
+            raise ValueError("sizes of the scores")
+    except (ValueError, OverflowError, KeyError, TypeError):
+        raise ModelError(f"{layout.settings}: не описание модели; возьмите модель заново или обучите её") from None
+    sizes = {"sources": [texts], "truths": [texts, admissible]}
+    shapes = {name: (kind, sizes.get(name, [texts, likeliest])) for name, kind in HELD_OUT.items()}
+    scores = HeldOutScores(**_arrays(layout.held_out, contents[layout.held_out], shapes))
+    for name, positions, lowest in (("topics", scores.topics, 0), ("truths", scores.truths, -1)):
+        if positions.min() < lowest or positions.max() >= n_topics:
+            raise ModelError(f"{layout.held_out}: «{name}» указывает мимо тем; возьмите модель заново")
+    # Float16 has three digits, so that shares of one text may add up to a hair above one.
+    totals = scores.shares.astype(np.float32).sum(axis=1)
+    if scores.shares.min() < 0 or scores.shares.max() > 1 or totals.max() > 1.01 or (scores.truths[:, 0] < 0).any():
+        raise ModelError(f"{layout.held_out}: доли или верные темы вне своих границ; возьмите модель заново")
+    return scores
 
 
 def _verified(layout: Layout) -> dict[Path, bytes]:
@@ -242,12 +288,15 @@ def _verified(layout: Layout) -> dict[Path, bytes]:
         if canonical(manifest) != text or manifest["format"] != FORMAT or set(manifest) != {"format", "files"}:
             raise ValueError
         declared = {name: (int(file["bytes"]), str(file["sha256"])) for name, file in manifest["files"].items()}
-        if set(declared) != {file.name for file in layout.checked}:
+        names = {file.name for file in layout.checked}
+        if set(declared) not in (names, names | {layout.held_out.name}):
             raise ValueError
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise ModelError(f"{layout.manifest}: опись модели повреждена; возьмите модель заново") from None
     contents: dict[Path, bytes] = {}
-    for file in layout.checked:
+    for file in (*layout.checked, layout.held_out):
+        if file.name not in declared:
+            continue
         size, sha256 = declared[file.name]
         if not file.is_file():
             raise ModelError(f"{file}: файла модели нет; возьмите модель заново")
@@ -314,20 +363,20 @@ def _check_heads(layout: Layout, heads: Mapping[str, Head]) -> None:
         raise ModelError(f"{layout.settings}: нет тем или меток больше {MAX_LABELS}; это не модель tsur-nlp")
 
 
-def _arrays(layout: Layout, content: bytes, shapes: Mapping[str, tuple[str, list[int]]]) -> dict[str, NDArray[Any]]:
-    """Arrays of the weights file, read only after their declared types and shapes agree with the settings."""
+def _arrays(file: Path, content: bytes, shapes: Mapping[str, tuple[str, list[int]]]) -> dict[str, NDArray[Any]]:
+    """Arrays of a file, read only after their declared types and shapes agree with the settings."""
     from safetensors import SafetensorError, deserialize
 
     try:
         declared = dict(deserialize(content))  # type: ignore[no-untyped-call]
     except SafetensorError:
-        raise ModelError(f"{layout.weights}: веса не читаются; возьмите модель заново") from None
+        raise ModelError(f"{file}: веса не читаются; возьмите модель заново") from None
     arrays: dict[str, NDArray[Any]] = {}
     for name, (kind, shape) in shapes.items():
         found = declared.get(name, {})
         if found.get("dtype") != kind or list(found.get("shape", ())) != shape:
-            raise ModelError(f"{layout.weights}: «{name}» не той формы или типа; возьмите модель заново")
+            raise ModelError(f"{file}: «{name}» не той формы или типа; возьмите модель заново")
         arrays[name] = np.frombuffer(found["data"], KINDS[kind]).reshape(shape)
-        if kind == "F32" and not np.isfinite(arrays[name]).all():
-            raise ModelError(f"{layout.weights}: в «{name}» не числа; возьмите модель заново")
+        if kind.startswith("F") and not np.isfinite(arrays[name]).all():
+            raise ModelError(f"{file}: в «{name}» не числа; возьмите модель заново")
     return arrays
