@@ -270,6 +270,51 @@ def test_a_workbook_of_a_centre(tmp_path: Path) -> None:
     assert found["authority"] == "Администрация Лысковского округа"
 
 
+def test_every_command_that_reads_a_table_takes_how_and_says_what_it_read(tmp_path: Path, trained: Path) -> None:
+    book = openpyxl.Workbook()
+    for sheet, word in ((book.active, "Свет"), (book.create_sheet("Второй"), "Яма")):
+        for row in (
+            ["Отчёт"],
+            ["Текст", "Тема", "Адрес", "Орган"],
+            [f"{word} на улице", "Дороги", "vk.com/a", "Мэрия"],
+        ):
+            sheet.append(row)
+        sheet.append([f"{word} во дворе", "Свет", "vk.com/b", "Мэрия"])
+    book.save(tmp_path / "in.xlsx")
+    table, how = str(tmp_path / "in.xlsx"), ["--sheet", "второй", "--header", "2"]
+    commands = [
+        ["inspect", table],
+        ["route", table, "-o", str(tmp_path / "out.csv")],
+        ["evaluate", table, "--model", str(trained)],
+        ["journal", "import", table, "--journal", str(tmp_path / "j.db")],
+        ["journal", "accounts", table, "--journal", str(tmp_path / "j.db")],
+        ["region", "new", str(tmp_path / "pack"), "--from", table],
+    ]
+    for command in commands:
+        done = run_cli(*command, *how)
+        assert "Прочитано in.xlsx: лист «Второй»; заголовок в строке 2" in done.stdout, (command, done.stderr)
+    assert [row["Текст"] for row in rows_of(tmp_path / "out.csv")] == ["Яма на улице", "Яма во дворе"]
+
+
+def test_options_of_reading_are_everywhere() -> None:
+    from tsur_nlp.cli import cli
+
+    commands = {**cli.commands, **cli.commands["journal"].commands, **cli.commands["region"].commands}
+    for name in (
+        "route",
+        "inspect",
+        "train",
+        "evaluate",
+        "retrain",
+        "check-labels",
+        "correct",
+        "import",
+        "accounts",
+        "new",
+    ):
+        assert {"sheet", "header", "encoding"} <= {option.name for option in commands[name].params}, name
+
+
 def test_the_shipped_region_is_checked() -> None:
     done = run_cli("region", "check", "nizhny")
     assert done.returncode == 0, done.stdout

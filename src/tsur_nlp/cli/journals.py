@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from tsur_nlp.cli.screen import FILE, console
+from tsur_nlp.cli.screen import FILE, console, reading, tell_reading
 
 journal_option = click.option(
     "--journal", "file", metavar="FILE", type=FILE, required=True, help="Журнал; без файла он будет создан."
@@ -93,12 +93,14 @@ def journal() -> None:
 @click.option("--region", metavar="NAME|DIR", help="Регион нового журнала: по его часам считаются дни и годы.")
 @click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="Когда пришли сообщения, у которых даты нет.")
 @TEXT
-def import_(table: Path, file: Path, date: Any, text: str | None, **new: Any) -> None:
+@reading
+def import_(table: Path, file: Path, date: Any, text: str | None, how: Any, **new: Any) -> None:
     """Внести прошлую выгрузку: сообщения, темы, исполнителей, время до ответа и до закрытия. Повтор не удваивает."""
     from tsur_nlp.journal.importers import import_export
 
     with open_journal(file, table=table, **new) as opened:
-        taken = import_export(opened, table, date, text)
+        tell_reading(table, how, {"text": text}, topic=None, authority=None, answered=None, answer_time=None)
+        taken = import_export(opened, table, date, text, how)
         click.echo(f"Строк {taken.rows}: новых сообщений {taken.written}, отложено {taken.rejected}")
         if taken.undated:
             click.echo(f"Без даты: {taken.undated}; они не войдут ни в один год (задать дату: --date)")
@@ -110,12 +112,14 @@ def import_(table: Path, file: Path, date: Any, text: str | None, **new: Any) ->
 @journal_option
 @KEEP_TEXTS
 @KEEP_DAYS
-def accounts(table: Path, file: Path, **new: Any) -> None:
+@reading
+def accounts(table: Path, file: Path, how: Any, **new: Any) -> None:
     """Внести аккаунты органов: столбцы Адрес, Владелец, Вид."""
     from tsur_nlp.journal.importers import take_accounts
 
     with open_journal(file, table=table, **new) as opened:
-        taken = take_accounts(opened, table)
+        tell_reading(table, how, None, address=None, owner=None, kind=None)
+        taken = take_accounts(opened, table, how)
         click.echo(f"Строк {taken.rows}, отложено {taken.rejected}; аккаунтов в журнале {taken.written}")
         _tell_rejected(taken, opened)
 
@@ -151,6 +155,7 @@ def drift(file: Path) -> None:
 @REGION
 @click.option("--model", metavar="DIR", type=FILE, help="Своя модель: её темы и органы тоже верны.")
 @click.option("--author", metavar="NAME", help="Кто исправил; без ключа — пользователь этого компьютера.")
+@reading
 def correct(
     table: Path,
     file: Path,
@@ -160,6 +165,7 @@ def correct(
     region: str | None,
     model: Path | None,
     author: str | None,
+    how: Any,
 ) -> None:
     """Внести исправления: разобранная таблица TABLE, где заполнены «Верная тема» и «Верный орган».
 
@@ -169,7 +175,8 @@ def correct(
 
     with open_journal(file, must_exist=True, table=table) as opened:
         answers = Answers.of(opened, *_known_answers(region, model))
-        taken = take_corrections(opened, table, answers, topic, authority, text, author or _user())
+        tell_reading(table, how, {"text": text}, right_topic=topic, right_authority=authority)
+        taken = take_corrections(opened, table, answers, topic, authority, text, author or _user(), how)
         click.echo(
             f"Строк {taken.rows}: исправлений {taken.written}, нет в журнале {taken.missing}, отложено {taken.rejected}"
         )

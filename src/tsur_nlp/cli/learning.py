@@ -8,7 +8,7 @@ import click
 
 from tsur_nlp import __version__
 from tsur_nlp.cli.journals import open_journal
-from tsur_nlp.cli.screen import FILE, console, stages
+from tsur_nlp.cli.screen import FILE, console, reading, stages, tell_reading
 
 SHOWN_LABELS = 10
 
@@ -19,7 +19,8 @@ SHOWN_LABELS = 10
 @click.option("--text", metavar="COLUMN", required=True, help="Столбец с текстом.")
 @click.option("--topic", metavar="COLUMN", required=True, help="Столбец с темой.")
 @click.option("--authority", metavar="COLUMN", help="Столбец с органом, если его тоже надо учить.")
-def train(table: Path, folder: Path, text: str, topic: str, authority: str | None) -> None:
+@reading
+def train(table: Path, folder: Path, text: str, topic: str, authority: str | None, how: Any) -> None:
     """Обучить модель на размеченной таблице TABLE и записать её с карточкой качества."""
     from tsur_nlp.learning.examples import read_examples
     from tsur_nlp.learning.training import train
@@ -28,7 +29,8 @@ def train(table: Path, folder: Path, text: str, topic: str, authority: str | Non
 
     keep_apart((table,), (folder,))
     storage.check_target(folder)
-    examples = read_examples(table, text, topic, authority)
+    tell_reading(table, how, {"text": text}, **_labels(topic, authority))
+    examples = read_examples(table, text, topic, authority, how=how)
     click.echo(f"Текстов {len(examples.texts)}")
     with stages() as tell:
         trained = train(examples, progress=tell)
@@ -48,6 +50,7 @@ def train(table: Path, folder: Path, text: str, topic: str, authority: str | Non
 @click.option("--authority", metavar="COLUMN", help="Столбец с органом.")
 @click.option("--json", "as_json", is_flag=True, help="Показатели в JSON на стандартный вывод.")
 @click.option("--html", metavar="FILE", type=FILE, help="Отчёт одной страницей.")
+@reading
 def evaluate(
     table: Path,
     folder: Path | None,
@@ -56,6 +59,7 @@ def evaluate(
     authority: str | None,
     as_json: bool,
     html: Path | None,
+    how: Any,
 ) -> None:
     """Измерить качество модели на размеченной таблице TABLE."""
     import json
@@ -68,7 +72,9 @@ def evaluate(
 
     keep_apart((table, folder), (html,))
     model = storage.load(folder or shipped_model())
-    result = evaluate(model, table, text, topic, authority)
+    if not as_json:
+        tell_reading(table, how, {"text": text}, **_labels(topic, authority))
+    result = evaluate(model, table, text, topic, authority, how)
     if html:
         write_whole(html, html_report(result, f"Качество модели на {table.name}"))
     if as_json:
@@ -92,6 +98,7 @@ def evaluate(
 @click.option("--authority", metavar="COLUMN", help="Столбец таблицы с органом.")
 @click.option("--promote", is_flag=True, help="Поставить новую модель на место --base; прежняя останется рядом.")
 @click.option("--even-if-worse", is_flag=True, help="Записать новую модель, даже если она хуже.")
+@reading
 def retrain(
     file: Path,
     base: Path | None,
@@ -102,6 +109,7 @@ def retrain(
     authority: str | None,
     promote: bool,
     even_if_worse: bool,
+    how: Any,
 ) -> None:
     """Обучить модель заново с исправлениями из журнала и сравнить с прежней; худшая не записывается."""
     from tsur_nlp.errors import ModelError
@@ -115,7 +123,9 @@ def retrain(
     if promote and base is None:
         raise ModelError("встроенную модель не заменить: назовите свою в --base или уберите --promote")
     storage.check_target(folder)
-    examples = read_examples(table, text, topic, authority) if table else None
+    if table:
+        tell_reading(table, how, {"text": text}, **_labels(topic, authority))
+    examples = read_examples(table, text, topic, authority, how=how) if table else None
     with open_journal(file, must_exist=True) as journal, stages() as tell:
         found = retrain(journal, storage.load(base or shipped_model()), examples, progress=tell)
     _show_comparisons(found.comparisons)
@@ -148,7 +158,10 @@ def rollback(place: Path) -> None:
 @click.option("--text", metavar="COLUMN", help="Столбец с текстом.")
 @click.option("--topic", metavar="COLUMN", help="Столбец с темой.")
 @click.option("--authority", metavar="COLUMN", help="Проверять этот столбец с органом вместо темы.")
-def check_labels(table: Path, target: Path, text: str | None, topic: str | None, authority: str | None) -> None:
+@reading
+def check_labels(
+    table: Path, target: Path, text: str | None, topic: str | None, authority: str | None, how: Any
+) -> None:
     """Найти в размеченной таблице TABLE сомнительные и противоречивые метки и записать их в OUT."""
     from tsur_nlp.learning.examples import read_examples
     from tsur_nlp.learning.labels import COLUMNS, doubtful
@@ -156,7 +169,8 @@ def check_labels(table: Path, target: Path, text: str | None, topic: str | None,
     from tsur_nlp.tables.writers import write_table
 
     keep_apart((table,), (target,))
-    examples = read_examples(table, text, topic, authority)
+    tell_reading(table, how, {"text": text}, **_labels(topic, authority))
+    examples = read_examples(table, text, topic, authority, how=how)
     with stages() as tell:
         found = doubtful(examples, "authority" if authority else "topic", tell)
     with write_table(target, COLUMNS) as writer:
@@ -165,6 +179,11 @@ def check_labels(table: Path, target: Path, text: str | None, topic: str | None,
     torn = sum(bool(one.alike) for one in found)
     click.echo(f"Текстов {len(examples.texts)}: сомнительных меток {len(found) - torn}, противоречивых повторов {torn}")
     click.echo(f"Записано, сначала самые сомнительные: {target}. Заполните столбец «Верная метка» и исправьте таблицу")
+
+
+def _labels(topic: str | None, authority: str | None) -> dict[str, str | None]:
+    """Roles of the columns that are learned from."""
+    return {"topic": topic} | ({"authority": authority} if authority else {})
 
 
 def _source(table: Path, examples: Any) -> str:

@@ -2,10 +2,11 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
-from tsur_nlp.cli.screen import ACTIONS, FILE
+from tsur_nlp.cli.screen import ACTIONS, FILE, reading, tell_reading
 
 STEPS_SHOWN = {"reaction": "Реакция", "registration": "Регистрация", "forwarding": "Пересылка", "answer": "Ответ"}
 
@@ -40,13 +41,17 @@ def region_check(name: str) -> None:
 @click.argument("folder", metavar="DIR", type=FILE)
 @click.option("--from", "table", metavar="TABLE", type=FILE, required=True, help="Прошлые сообщения с органами.")
 @click.option("--title", metavar="TITLE", default="Новый регион", help="Название региона.")
-def region_new(folder: Path, table: Path, title: str) -> None:
+@reading
+def region_new(folder: Path, table: Path, title: str, how: Any) -> None:
     """Составить черновик таблиц региона в папке DIR по прошлым сообщениям и ответившим органам."""
     from tsur_nlp.learning.region_draft import draft
     from tsur_nlp.model import persistence as storage
     from tsur_nlp.router import shipped_model
+    from tsur_nlp.tables.paths import keep_apart
 
-    bodies, territories = draft(table, folder, title, storage.load(shipped_model()))
+    keep_apart((table,), (folder,))
+    tell_reading(table, how, {}, authority=None)
+    bodies, territories = draft(table, folder, title, storage.load(shipped_model()), how)
     click.echo(f"Черновик записан: {folder}. Органов {bodies}, территорий {territories}")
     click.echo(f"Поправьте таблицы и проверьте: tsur-nlp region check {folder}")
 

@@ -1,7 +1,7 @@
 """What all commands show alike: progress on a terminal, tables, names of actions and steps."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -66,8 +66,8 @@ def reading(command: Callable[..., None]) -> Callable[..., None]:
     return with_reading
 
 
-def tell_reading(table: Path, how: Any, text: str | None = None, **others: str | None) -> None:
-    """Say in one line what is read of a table, before it is used. `others`: roles and names. Raises TableError."""
+def tell_reading(table: Path, how: Any, given: Mapping[str, str | None] | None, **others: str | None) -> None:
+    """Say in one line what is read of a table, before it is used; arguments as of `inspect`. Raises TableError."""
     from tsur_nlp.tables.inspection import inspect
 
-    click.echo(inspect(table, how, given={"text": text}, others=others).line())
+    click.echo(inspect(table, how, given=given, others=others).line())

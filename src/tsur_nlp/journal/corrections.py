@@ -13,6 +13,7 @@ from tsur_nlp.journal.store import Journal
 from tsur_nlp.tables.appeals import appeal_from
 from tsur_nlp.tables.column_mapping import find_column, find_columns
 from tsur_nlp.tables.readers import Row, open_table
+from tsur_nlp.tables.table import BY_ITSELF, Reading
 from tsur_nlp.tables.writers import quarantine
 from tsur_nlp.text.labels import label_key, nearest
 
@@ -52,6 +53,7 @@ def take_corrections(
     authority: str | None = None,
     text: str | None = None,
     author: str = "",
+    how: Reading = BY_ITSELF,
 ) -> Taken:
     """What operators corrected, from a routed table in which they filled in the right topic or the right authority.
 
@@ -60,8 +62,8 @@ def take_corrections(
     JournalError.
     """
     taken = Taken()
-    with open_table(file) as table, ExitStack() as stack:
-        columns = find_columns(table.columns, text=text)
+    with open_table(file, how) as table, ExitStack() as stack:
+        columns = find_columns(table.columns, table.sample, text=text)
         at = (
             find_column(table.columns, "right_topic", topic),
             find_column(table.columns, "right_authority", authority),

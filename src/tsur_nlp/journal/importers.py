@@ -14,6 +14,7 @@ from tsur_nlp.tables.appeals import appeal_from
 from tsur_nlp.tables.cells import as_duration, as_moment
 from tsur_nlp.tables.column_mapping import find_column, find_columns
 from tsur_nlp.tables.readers import Row, open_table
+from tsur_nlp.tables.table import BY_ITSELF, Reading
 from tsur_nlp.tables.writers import quarantine
 
 Made = TypeVar("Made")
@@ -48,7 +49,13 @@ def quarantine_of(journal: Journal) -> Path:
     return journal.file.with_name(journal.file.name + ".rejected.csv")
 
 
-def import_export(journal: Journal, file: Path, received: datetime | None = None, text: str | None = None) -> Taken:
+def import_export(
+    journal: Journal,
+    file: Path,
+    received: datetime | None = None,
+    text: str | None = None,
+    how: Reading = BY_ITSELF,
+) -> Taken:
     """Past messages with what people decided of them and how long it took.
 
     Columns are found by the names that «Инцидент Менеджмент» gives them. A message was answered and closed at the
@@ -56,8 +63,8 @@ def import_export(journal: Journal, file: Path, received: datetime | None = None
     Raises TableError, JournalError.
     """
     taken = Taken()
-    with open_table(file) as table, ExitStack() as stack:
-        columns = find_columns(table.columns, text=text)
+    with open_table(file, how) as table, ExitStack() as stack:
+        columns = find_columns(table.columns, table.sample, text=text)
         at = {role: find_column(table.columns, role) for role in ("topic", "group", "authority", *MOMENTS, *TIMES)}
 
         def entry(row: Row) -> Entry:
@@ -95,10 +102,10 @@ def _ended(row: Row, moment_at: int | None, time_at: int | None, came: datetime 
         raise ValueError("длительность не разобрана; годится «11 days 12:10:25»") from None
 
 
-def take_accounts(journal: Journal, file: Path) -> Taken:
+def take_accounts(journal: Journal, file: Path, how: Reading = BY_ITSELF) -> Taken:
     """Accounts from a table of addresses, owners and kinds of owner. Raises TableError, JournalError."""
     taken = Taken()
-    with open_table(file) as table, ExitStack() as stack:
+    with open_table(file, how) as table, ExitStack() as stack:
         at = [find_column(table.columns, role) for role in ("address", "owner", "kind")]
         if at[0] is None:
             raise TableError(f"{file.name}: нет столбца «Адрес»; нужны Адрес, Владелец, Вид")

@@ -18,6 +18,7 @@ from tsur_nlp.learning.examples import read_examples
 from tsur_nlp.learning.linear import Admissible
 from tsur_nlp.learning.metrics import Quality, answers, quality, reliability, risk_coverage
 from tsur_nlp.model.classifier import AppealModel
+from tsur_nlp.tables.table import BY_ITSELF, Reading
 
 CONFUSED_SHOWN = 25
 """Labels in the confusion matrix: the commonest."""
@@ -57,7 +58,12 @@ class Evaluation:
 
 
 def evaluate(
-    model: AppealModel, file: Path, text: str | None = None, topic: str | None = None, authority: str | None = None
+    model: AppealModel,
+    file: Path,
+    text: str | None = None,
+    topic: str | None = None,
+    authority: str | None = None,
+    how: Reading = BY_ITSELF,
 ) -> Evaluation:
     """Measure a model on a labelled table; columns are found by their usual names if not given.
 
@@ -66,7 +72,7 @@ def evaluate(
     Raises TableError if no label of the table is known to the model.
     """
     measured = "authority" in model.heads
-    examples = read_examples(file, text, topic, authority if measured else None, measured and not model.roles)
+    examples = read_examples(file, text, topic, authority if measured else None, measured and not model.roles, how)
     found = model.probabilities(examples.texts)
     heads: dict[str, HeadResult] = {}
     remarks = list(examples.remarks)

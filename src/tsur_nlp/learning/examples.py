@@ -13,6 +13,7 @@ from tsur_nlp.learning.linear import Admissible
 from tsur_nlp.tables.cells import as_text
 from tsur_nlp.tables.column_mapping import find_column, find_columns
 from tsur_nlp.tables.readers import open_table
+from tsur_nlp.tables.table import BY_ITSELF, Reading
 from tsur_nlp.text.tokens import words
 
 TITLE_TIMES = 3
@@ -45,6 +46,7 @@ def read_examples(
     topic: str | None = None,
     authority: str | None = None,
     look_for_authority: bool = False,
+    how: Reading = BY_ITSELF,
 ) -> Examples:
     """Labelled texts of a table; columns by name or found. Rows without a text or a topic are left out and counted.
 
@@ -57,8 +59,8 @@ def read_examples(
     authorities: list[str] = []
     numbers: list[int] = []
     left_out: Counter[str] = Counter()
-    with open_table(file) as table:
-        text_at = find_columns(table.columns, text=text).text
+    with open_table(file, how) as table:
+        text_at = find_columns(table.columns, table.sample, text=text).text
         topic_at = find_column(table.columns, "topic", topic)
         if topic_at is None:
             raise TableError(f"{file.name}: не нашёл столбец с темой. Назовите его: --topic СТОЛБЕЦ")

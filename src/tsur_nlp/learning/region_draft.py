@@ -24,6 +24,7 @@ from tsur_nlp.tables.atomic import write_whole
 from tsur_nlp.tables.cells import as_text
 from tsur_nlp.tables.column_mapping import find_column, find_columns
 from tsur_nlp.tables.readers import open_table
+from tsur_nlp.tables.table import BY_ITSELF, Reading
 from tsur_nlp.text.labels import label_key
 from tsur_nlp.text.morphology import lemma
 
@@ -51,14 +52,14 @@ class Body:
     roles: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
 
 
-def draft(table: Path, folder: Path, title: str, model: AppealModel) -> tuple[int, int]:
+def draft(table: Path, folder: Path, title: str, model: AppealModel, how: Reading = BY_ITSELF) -> tuple[int, int]:
     """Write the tables of a new pack; return how many bodies and territories they hold.
 
     Raises TableError for a table without texts or bodies, RegionError if the folder is taken.
     """
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
         raise RegionError(f"{folder}: место занято; укажите новую папку для черновика региона")
-    bodies, places = _read(table, model)
+    bodies, places = _read(table, model, how)
     names = [*places, *filter(None, (_place_of(body.title) for body in bodies))]
     shown = _one_name_each(names)
     codes = _codes(dict.fromkeys(shown.values()))
@@ -92,12 +93,12 @@ workday = ["09:00", "18:00"]
 """
 
 
-def _read(table: Path, model: AppealModel) -> tuple[list[Body], list[str]]:
+def _read(table: Path, model: AppealModel, how: Reading) -> tuple[list[Body], list[str]]:
     """Bodies and names of territories of a table, the most frequent first."""
     bodies: dict[str, Body] = {}
     places: Counter[str] = Counter()
-    with open_table(table) as source:
-        columns = find_columns(source.columns)
+    with open_table(table, how) as source:
+        columns = find_columns(source.columns, source.sample)
         authority_at = find_column(source.columns, "authority")
         if authority_at is None:
             raise TableError(f"{table.name}: не нашёл столбец с органом; назовите его «Исполнитель» или «Орган»")

@@ -78,12 +78,14 @@ def inspect(
     given: Mapping[str, str | None] | None = None,
     others: Mapping[str, str | None] | None = None,
 ) -> Inspection:
-    """A table read through and counted. `given`: names of columns by role; `others`: more roles to look for.
+    """A table read through and counted.
+
+    `given`: names of columns of a message by role, None for a table of no messages; `others`: more roles to look for.
 
     Raises TableError.
     """
     with open_table(file, how) as table:
-        at = roles_of(find_columns(table.columns, table.sample, **(given or {})))
+        at = {} if given is None else roles_of(find_columns(table.columns, table.sample, **given))
         at |= {role: find_column(table.columns, role, name) for role, name in (others or {}).items()}
         found = Inspection(file, table, at, is_place)
         for row in table.rows:
