@@ -209,3 +209,18 @@ def test_moments_that_no_zone_has_are_not_known(tmp_path: Path) -> None:
     with Journal(tmp_path / "j.db") as journal:
         journal.record(Entry(Appeal("Яма", str(i), created=moment)) for i, moment in enumerate(edges))
         assert [one.received for one in listed(journal, Wanted()).messages] == [None, None]
+
+
+def test_a_journal_of_other_clocks_is_refused(tmp_path: Path) -> None:
+    Journal(tmp_path / "j.db", zone=ZoneInfo("Asia/Omsk")).close()
+    with pytest.raises(JournalError, match="Asia/Omsk"):
+        Journal(tmp_path / "j.db", zone=ZoneInfo("Europe/Moscow"))
+    for zone in (None, ZoneInfo("Asia/Omsk"), ZoneInfo("Asia/Almaty"), ZoneInfo("Asia/Bishkek")):
+        if zone is None or datetime.now(zone).utcoffset() == datetime.now(ZoneInfo("Asia/Omsk")).utcoffset():
+            Journal(tmp_path / "j.db", zone=zone).close()
+
+
+def test_whole_texts_teach_only_masked(tmp_path: Path) -> None:
+    with Journal(tmp_path / "j.db", "full") as journal:
+        journal.record([Entry(Appeal(NAMED, id="1", created=NOON), Verdict("Освещение"))])
+        assert [one.text for one in journal.labelled()] == ["Не горит фонарь, [ФИО], [телефон]"]

@@ -87,6 +87,11 @@ def test_a_message_is_routed_as_the_library_routes_it(client: httpx.Client) -> N
     assert "words" not in answer
 
 
+def test_the_description_has_every_field_of_a_decision(client: httpx.Client) -> None:
+    shown = client.get("/openapi.json").json()["components"]["schemas"]["DecisionOut"]["properties"]
+    assert set(shown) - {"words"} == set(client.post("/route", json={"text": LAMP}).json())
+
+
 def test_the_words_that_spoke_for_the_topic_are_places_of_the_text(client: httpx.Client) -> None:
     answer = client.post("/route", params={"explain": True}, json={"text": LAMP}).json()
     scores = {LAMP[word["start"] : word["stop"]]: word["score"] for word in answer["words"]}

@@ -14,7 +14,7 @@ from calendar import timegm
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
@@ -23,6 +23,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from tsur_nlp.decision.appeal import Appeal
+from tsur_nlp.errors import JournalError
 from tsur_nlp.journal.database import open_database, told, transaction
 from tsur_nlp.journal.records import (
     PEOPLE,
@@ -55,21 +56,33 @@ class Journal:
     """An open journal; a context manager that closes it.
 
     `texts`, `days` and `zone` are chosen when the file is made and then stay: whether a text is kept as a hash,
-    masked, or whole for so many days and then masked. `wait`: seconds to wait while another process writes.
-    A failed write leaves the file and the journal in memory as they were. Raises JournalError.
+    masked, or whole for so many days and then masked. A zone of other clocks than the journal's is refused.
+    `wait`: seconds to wait while another process writes. A failed write leaves the file and the journal in memory as
+    they were. Raises JournalError.
     """
 
     def __init__(
-        self, file: str | Path, texts: Texts = "hash", zone: ZoneInfo = ZONE, wait: float = WAIT, days: int = DAYS
+        self,
+        file: str | Path,
+        texts: Texts = "hash",
+        zone: ZoneInfo | None = None,
+        wait: float = WAIT,
+        days: int = DAYS,
     ):
         self.file = Path(file)
         self.created = not self.file.exists()
-        chosen = {"texts": texts, "zone": zone.key, "salt": token_bytes(16), "days": days}
+        chosen = {"texts": texts, "zone": (zone or ZONE).key, "salt": token_bytes(16), "days": days}
         self._sql = open_database(self.file, chosen, wait)
         kept = dict(self.query("SELECT name, value FROM settings"))
         self.texts: Texts = kept["texts"]
         self.days = int(kept.get("days", DAYS))
         self.zone = ZoneInfo(kept["zone"])
+        if zone is not None and not _same_clock(zone, self.zone):
+            self.close()
+            raise JournalError(
+                f"{self.file}: журнал ведётся по часам {self.zone.key}, а регион живёт по {zone.key}: дни и сроки "
+                "разошлись бы; заведите для региона свой журнал"
+            )
         self._salt: bytes = kept["salt"]
         self._terms: dict[tuple[str, str], int] = {}
         self._clean_at = 0.0
@@ -216,7 +229,7 @@ class Journal:
     # --------------------------------------------------------------------------
 
     def labelled(self) -> Iterator[Labelled]:
-        """Kept texts that people labelled: by a correction, or in an export of their own decisions."""
+        """Kept texts, masked, that people labelled: by a correction, or in an export of their own decisions."""
         query = """
             SELECT text, coalesce(right_topic, CASE WHEN by_people THEN topic END),
                    coalesce(right_authority, CASE WHEN by_people THEN authority END),
@@ -227,7 +240,13 @@ class Journal:
         """
         titles = self.titles()
         for text, topic, authority, corrected in self.query(query):
-            yield Labelled(text, titles.get(topic, ""), titles.get(authority, ""), bool(corrected))
+            # A model never learns from what is kept only for a while.
+            yield Labelled(
+                mask(text) if self.texts == "full" else text,
+                titles.get(topic, ""),
+                titles.get(authority, ""),
+                bool(corrected),
+            )
 
     def reviews(self, message: int) -> list[Review]:
         """What people said of a message of the queue, the first first."""
@@ -371,6 +390,11 @@ class Journal:
     def _last(self) -> int:
         """The number of the last message: they are numbered without gaps, and none is taken out."""
         return int(self._sql.execute("SELECT coalesce(max(id), 0) FROM messages").fetchone()[0])
+
+
+def _same_clock(one: ZoneInfo, other: ZoneInfo) -> bool:
+    now = datetime.now(UTC)
+    return now.astimezone(one).utcoffset() == now.astimezone(other).utcoffset()
 
 
 class Recorder:

@@ -57,6 +57,14 @@ class WordOut(BaseModel):
     score: float
 
 
+class UrgencyOut(BaseModel):
+    """Срочность: 0 — обычная, 1 — раньше других, 2 — сегодня, 3 — сразу; чем вызвана и кого известить."""
+
+    level: int
+    words: list[str]
+    notify: list[str]
+
+
 class DecisionOut(BaseModel):
     """Решение: что, кому, как скоро и почему."""
 
@@ -71,6 +79,15 @@ class DecisionOut(BaseModel):
     territory: str
     deadline: datetime | None
     due: dict[str, datetime]
+    kind: str = Field(description="Вид сообщения: complaint, question, request, thanks и другие")
+    kind_confidence: float
+    urgency: UrgencyOut
+    vulnerable: list[str] = Field(description="Кого касается: дети, больные и другие")
+    gist: str = Field(description="Суть словами самого сообщения")
+    gist_spans: list[tuple[int, int]]
+    ask: str = Field(description="Что спросить, если сведений не хватает")
+    span: tuple[int, int] | None = Field(description="Место этой части в тексте, если вопросов несколько")
+    parts: list["DecisionOut"] = Field(description="Решения по отдельным вопросам, если их несколько")
     words: list[WordOut] | None = Field(None, description="Только если просили explain=true")
 
 
