@@ -10,18 +10,23 @@ import csv
 import json
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
 from speed import best_of
 
-from tsur_nlp import Appeal, Router
-from tsur_nlp.model.classifier import BLOCK, AppealModel, Weights
-from tsur_nlp.region.locator import Locator
+from tsur_nlp import Appeal, Decision, Router
+from tsur_nlp.model.classifier import BLOCK, AppealModel, likeliest
+from tsur_nlp.model.weights import Weights
+from tsur_nlp.pipeline.block import Block
 from tsur_nlp.text.tokens import words
-from tsur_nlp.text.vectorized import clean_many, words_of_many
+from tsur_nlp.text.vectorized import read_many
 
 SAMPLE = Path(__file__).parents[1] / "notebooks" / "sample_incidents.csv"
 LENGTHS = (10, 100, 1_000, 10_000, 100_000, 1_000_000)
@@ -30,7 +35,7 @@ ROWS = (1_000, 10_000, 100_000, 1_000_000)
 STREAM = """
 import csv, json, resource, sys, time
 from itertools import cycle, islice
-from tsur_nlp import Appeal, Router
+from tsur_nlp import Appeal, Decision, Router
 with open(sys.argv[1], encoding="utf-8-sig", newline="") as stream:
     texts = [row["Текст инцидента"] for row in csv.DictReader(stream)]
 router = Router.load()
@@ -61,26 +66,27 @@ def table(title: str, rows: list[tuple[str, ...]], *columns: str) -> list[str]:
 
 
 def by_stage(router: Router, texts: list[str]) -> list[tuple[str, ...]]:
-    """Microseconds a text of each stage by itself; what is left is the decision and its reasons."""
-    region = router.region
-    assert region is not None
+    """Microseconds a text of each component by itself, and of a decision read with all its fields."""
     texts = (texts * (BLOCK // len(texts) + 1))[:BLOCK]
-    cleaned = clean_many(texts)
-    read = words_of_many(cleaned)
-    pairs = list(zip(cleaned, read, strict=True))
     appeals = list(map(Appeal, texts))
-    locator = Locator(region)
-    stages = {
-        "очистка": lambda: clean_many(texts),
-        "слова": lambda: words_of_many(cleaned),
-        "темы, роли и слова за тему": lambda: router.model.answers(read, 10, 3),
-        "места": lambda: [locator.place(one, *pair) for one, pair in zip(appeals, pairs, strict=True)],
-        "учреждения": lambda: [list(region.institutions.find(*pair)) for pair in pairs],
-    }
-    seconds = {name: best_of(5, run) for name, run in stages.items()}
-    whole = best_of(5, lambda: list(router.route_many(texts)))
-    seconds |= {"решение и причины": whole - sum(seconds.values()), "всего": whole}
-    return [(name, f"{value / len(texts) * 1e6:.0f}", f"{value / whole:.2f}") for name, value in seconds.items()]
+    corridor, store = router.corridor, router.model.word_store(router.corridor.traits)
+    seconds: dict[str, float] = {}
+
+    def timed(name: str, run: Callable[[], Any]) -> Any:
+        start = time.perf_counter()
+        found = run()
+        seconds[name] = min(seconds.get(name, 1e9), time.perf_counter() - start)
+        return found
+
+    for _ in range(6):
+        cleaned, read = timed("очистка и слова", partial(read_many, texts))
+        block = timed("слова блока", partial(Block, appeals, cleaned, read, store, corridor.bits))
+        for component in corridor.components:
+            timed(component.name, partial(corridor.pass_through, component, block))
+        timed("чтение всех полей", partial(list, map(Decision.record, block.decisions())))
+    seconds["всего"] = sum(seconds.values())
+    whole = seconds["всего"]
+    return [(name, f"{value / len(texts) * 1e6:.1f}", f"{value / whole:.2f}") for name, value in seconds.items()]
 
 
 def by_length(router: Router, text: str) -> list[tuple[str, ...]]:
@@ -96,7 +102,7 @@ def by_classes(router: Router, read: list[list[str]]) -> list[tuple[str, ...]]:
     rows = []
     for count in CLASSES:
         model = with_classes(router.model, count)
-        seconds = best_of(5, lambda model=model: model.answers(read, 10, 3)) / len(read)
+        seconds = best_of(5, lambda model=model: likeliest(model.probabilities_of_words(read)["topic"], 12)) / len(read)
         rows.append((str(count), f"{seconds * 1e6:.1f}", f"{seconds / count * 1e9:.0f}"))
     return rows
 

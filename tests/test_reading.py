@@ -7,16 +7,16 @@ from hypothesis import strategies as st
 from tests.test_text import NASTY
 from tsur_nlp.text.cleaning import clean
 from tsur_nlp.text.tokens import words_of_cleaned
-from tsur_nlp.text.vectorized import clean_many, words_of_many
+from tsur_nlp.text.vectorized import read_many
 
 PLAIN = st.text(alphabet=list("абвёЁЯz -—\n.!«»№1"), max_size=60)
 
 
 @given(st.lists(NASTY | PLAIN, max_size=6))
 def test_a_block_reads_as_its_texts_do_alone(texts: list[str]) -> None:
-    cleaned = clean_many(texts)
+    cleaned, words = read_many(texts)
     assert cleaned == [clean(text) for text in texts]
-    assert words_of_many(cleaned) == [words_of_cleaned(text) for text in cleaned]
+    assert words == [words_of_cleaned(text) for text in cleaned]
 
 
 @pytest.mark.parametrize(
@@ -32,8 +32,8 @@ def test_a_block_reads_as_its_texts_do_alone(texts: list[str]) -> None:
     ],
 )
 def test_words_of_a_block(text: str, words: list[str]) -> None:
-    assert words_of_many(["яма", text, "яма"]) == [["яма"], words, ["яма"]]
+    assert read_many(["яма", text, "яма"])[1] == [["яма"], words, ["яма"]]
 
 
 def test_no_texts_are_read_too() -> None:
-    assert clean_many([]) == words_of_many([]) == []
+    assert read_many([]) == ([], [])

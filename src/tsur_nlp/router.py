@@ -71,7 +71,7 @@ class Router:
         if self.matrix is not None and model.held_out is not None:
             self.promise = promise(self.matrix, model.held_out, precision)
         self.promised = self._promised(precision)
-        self._corridor = Corridor(
+        self.corridor = Corridor(
             standard_components(
                 model=model,
                 region=region,
@@ -83,7 +83,7 @@ class Router:
                 own=components,
             )
         )
-        self._store = model.word_store(self._corridor.traits)
+        self._store = model.word_store(self.corridor.traits)
 
     @classmethod
     def load(
@@ -132,8 +132,8 @@ class Router:
     def _decided(self, appeals: Sequence[Appeal], cleaned: Sequence[str], words: Sequence[Sequence[str]]) -> Block:
         if self._store.full:
             self._store = self._store.fresh()
-        block = Block(appeals, cleaned, words, self._store, self._corridor.bits)
-        self._corridor.run(block)
+        block = Block(appeals, cleaned, words, self._store, self.corridor.bits)
+        self.corridor.run(block)
         return block
 
     def responsible(

@@ -6,7 +6,7 @@ A decision is a view of one row of a block of texts; its values are made togethe
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from tsur_nlp.decision.explanation import Explanation
 
@@ -25,8 +25,7 @@ Kind = Literal[
 """What a message is: only the first four ask a body for something of their own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """A topic or an authority with how sure the library is of it (0 … 1).
 
     `group` is the title of a topic's group; empty for authorities.
@@ -87,7 +86,8 @@ Span = tuple[int, int]
 """Characters [start, stop) of the original text."""
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: that would triple the time it takes to make one, and a decision makes its own.
+@dataclass(slots=True, unsafe_hash=True)
 class Record:
     """The values of a decision: plain, hashable, to be pickled. What each means stands at `Decision`."""
 

@@ -5,6 +5,7 @@ only learning a new word takes one. A store that is full is left to those who ho
 """
 
 from collections.abc import Callable, Sequence
+from itertools import chain
 from threading import Lock
 
 import numpy as np
@@ -55,16 +56,18 @@ class WordStore:
 
     def numbers(self, texts: Sequence[Sequence[str]]) -> Numbers:
         """Numbers of the words of texts, one text after another, shape (n_words,)."""
-        slots = self._slots
         try:
-            return np.array([slots[word] for words in texts for word in words], np.int64)
+            return self._known_numbers(texts)
         except KeyError:
             with self._lock:
-                for words in texts:
-                    for word in words:
-                        if word not in slots:
-                            self._learn(word)
-        return np.array([slots[word] for words in texts for word in words], np.int64)
+                for word in chain.from_iterable(texts):
+                    if word not in self._slots:
+                        self._learn(word)
+        return self._known_numbers(texts)
+
+    def _known_numbers(self, texts: Sequence[Sequence[str]]) -> Numbers:
+        found = map(self._slots.__getitem__, chain.from_iterable(texts))
+        return np.fromiter(found, np.int64, sum(map(len, texts)))
 
     def _learn(self, word: str) -> None:
         slot = len(self.words)

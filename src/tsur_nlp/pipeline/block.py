@@ -6,6 +6,7 @@ a decision are made only when somebody reads it.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -134,20 +135,44 @@ class Block:
 
     def telling_phrases(self, row: int) -> list[str]:
         """Words that speak most for the topic of a row, two together where they stand side by side."""
-        begin, end = int(self.bounds[row]), int(self.bounds[row + 1])
+        begin, end = self._starts[row], self._starts[row + 1]
+        margins, words = self._margins, self.words[row]
         phrases: list[str] = []
         taken: set[int] = set()
-        for place in self.telling[row].tolist():
+        for place in self._telling[row]:
             if place < 0 or place in taken:
                 continue
-            span = [place]
-            for near in (place + 1, place - 1):
-                if begin <= near < end and near not in taken and self.margins[near] > BESIDE * self.margins[place]:
-                    span = sorted([place, near])
-                    break
-            taken |= set(span)
-            phrases.append(" ".join(self.words[row][at - begin] for at in span))
+            first = last = place
+            enough = BESIDE * margins[place]
+            if place + 1 < end and place + 1 not in taken and margins[place + 1] > enough:
+                last += 1
+            elif place > begin and place - 1 not in taken and margins[place - 1] > enough:
+                first -= 1
+            taken.update((first, last))
+            phrases.append(" ".join(words[first - begin : last - begin + 1]))
         return phrases
+
+    # Rows are read one by one, and numbers of an array one by one are slow.
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return cast("list[int]", self.bounds.tolist())
+
+    @cached_property
+    def _margins(self) -> list[float]:
+        return cast("list[float]", self.margins.tolist())
+
+    @cached_property
+    def _telling(self) -> list[list[int]]:
+        return cast("list[list[int]]", self.telling.tolist())
+
+    @cached_property
+    def _topics(self) -> list[list[int]]:
+        return cast("list[list[int]]", self.topics.tolist())
+
+    @cached_property
+    def _topic_shares(self) -> list[list[float]]:
+        return cast("list[list[float]]", self.topic_shares.tolist())
 
     def close(self, rows: Sequence[int]) -> None:
         """Settle rows as no appeal: no later component sees them."""
@@ -191,9 +216,9 @@ class Block:
         """The topics of a row with their probabilities, NO_TOPIC for what is not an appeal."""
         if self.explainer is None or self.actions[row] == "not_an_appeal" or not self.topics.shape[1]:
             return (NO_TOPIC,)
-        topic = self.explainer.topic
-        shown = zip(self.topics[row, :SHOWN].tolist(), self.topic_shares[row, :SHOWN].tolist(), strict=True)
-        return tuple([topic(position, share) for position, share in shown])
+        titles = self.explainer.titles
+        shown = zip(self._topics[row][:SHOWN], self._topic_shares[row][:SHOWN], strict=True)
+        return tuple([Choice(titles[at][0], titles[at][1], share, titles[at][2]) for at, share in shown])
 
     def sureness(self, row: int) -> float | None:
         """How sure the likeliest body of a row is; None if nobody is known to answer."""
@@ -207,6 +232,10 @@ class Block:
             return tuple([Choice(body.code, body.title, min(share, 1.0)) for body, share in bodies[:SHOWN]])
         labels = [Choice(*label) for label in self.labels[row][:SHOWN]]
         return tuple(labels) or (NO_AUTHORITY,)
+
+    def likely_topics(self, row: int) -> list[int]:
+        """Positions of the likeliest topics of a row, best first."""
+        return self._topics[row]
 
     def topics_set(self, row: int, coverage: float) -> tuple[Choice, ...]:
         return cast("Explainer", self.explainer).topics_set(self, row, coverage)

@@ -61,9 +61,14 @@ class Corridor:
 
     def run(self, block: Block) -> None:
         """Pass a block through. A row that one of them settles as no appeal is seen by none after it."""
-        for n, component in enumerate(self.components):
-            rows = block.open
-            if not component.always:
-                rows = [row for row in rows if block.met[row] & 1 << n]
-            if rows:
-                component(block, rows)
+        for component in self.components:
+            self.pass_through(component, block)
+
+    def pass_through(self, component: Component, block: Block) -> None:
+        """Pass a block through one component: the rows that it is triggered in, or all that are open."""
+        rows = block.open
+        if not component.always:
+            bit = self.bits[component.name]
+            rows = [row for row in rows if block.met[row] & bit]
+        if rows:
+            component(block, rows)

@@ -36,14 +36,14 @@ class Explainer:
         reasons = [self.why_topic(block, row)]
         table, bodies = block.tables[row], block.bodies[row]
         if table is not None and bodies:
-            topics = block.topics[row].tolist()
-            behind = (topic for topic in topics if bodies[0][0].code in table.named(topic))
-            reasons.append(table.steps[next(behind, topics[0])])
+            topics, code = block.likely_topics(row), bodies[0][0].code
+            behind = next((topic for topic in topics if code in table.answers[topic]), topics[0])
+            reasons.append(table.steps[behind])
         return reasons
 
     def why_topic(self, block: Block, row: int) -> Reason:
         """The words that speak for the topic against the runner-up."""
-        described = "" if self._seen[int(block.topics[row, 0])] else "_described"
+        described = "" if self._seen[block.likely_topics(row)[0]] else "_described"
         quoted = ", ".join(f"«{phrase}»" for phrase in block.telling_phrases(row))
         return Reason(f"topic_words{described}", (quoted,)) if quoted else Reason(f"topic_silent{described}")
 

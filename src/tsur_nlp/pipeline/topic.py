@@ -74,21 +74,28 @@ class TopicComponent(Component):
     def _find_telling(self, block: Block) -> None:
         """Places of the words that speak most for the topic against the runner-up."""
         weighed, store = block.weighed, block.store
-        lengths = np.diff(weighed.bounds)
         start = self._model.heads["topic"].start
         table, numbers = store.table, weighed.numbers
-        added = weighed.weights * table[numbers, start + np.repeat(block.topics[:, 0], lengths)]
+        row_of = np.repeat(np.arange(len(block)), np.diff(weighed.bounds))
+        added = weighed.weights * table[numbers, start + block.topics[row_of, 0]]
         if block.topics.shape[1] > 1:
-            against = weighed.weights * table[numbers, start + np.repeat(block.topics[:, 1], lengths)]
+            against = weighed.weights * table[numbers, start + block.topics[row_of, 1]]
             # For the topic by itself, and not more for the next one: else it says nothing of the choice.
             added = np.minimum(added, added - against)
         added[~(store.telling[numbers] & block.marked("topic")[numbers])] = 0
-        order = np.lexsort((-added, np.repeat(np.arange(len(block)), lengths)))
+        left = np.maximum(added, 0)
+        filled = np.flatnonzero(np.diff(weighed.bounds))
         telling = np.full((len(block), QUOTED), -1, np.int64)
-        for n in range(QUOTED):
-            has = np.flatnonzero(lengths > n)
-            best = order[weighed.bounds[has] + n]
-            telling[has, n] = np.where(added[best] > 0, weighed.places[best], -1)
+        for n in range(QUOTED if len(filled) else 0):
+            best = np.zeros(len(block), left.dtype)
+            best[filled] = np.maximum.reduceat(left, weighed.bounds[filled])
+            at = np.flatnonzero((left == best[row_of]) & (left > 0))[::-1]
+            # Backwards, so that of equals the first one stays.
+            first = np.full(len(block), -1, np.int64)
+            first[row_of[at]] = at
+            found = first >= 0
+            telling[found, n] = weighed.places[first[found]]
+            left[first[found]] = 0
         block.telling = telling
         margins = np.zeros(len(block.numbers))
         margins[weighed.places] = added

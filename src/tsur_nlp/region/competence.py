@@ -55,16 +55,12 @@ class Cell(NamedTuple):
 @dataclass(frozen=True)
 class Table:
     """The matrix at one place: `bodies` int32 (n_topics, MOST_ANSWERS), positions in `CompetenceMatrix.bodies` or -1;
-    `shares` float32 of the same shape; `steps`: a reason a topic."""
+    `shares` float32 of the same shape; `steps`: a reason a topic; `answers`: codes of its bodies."""
 
     bodies: NDArray[np.int32]
     shares: Floats
     steps: tuple[Reason, ...]
     answers: tuple[frozenset[str], ...]
-
-    def named(self, topic: int) -> frozenset[str]:
-        """Codes of the bodies that answer for a topic."""
-        return self.answers[topic]
 
 
 class CompetenceMatrix:
