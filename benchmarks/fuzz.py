@@ -23,7 +23,7 @@ from tsur_nlp import ModelError, Router, TableError
 from tsur_nlp.learning.examples import Examples
 from tsur_nlp.learning.training import train
 from tsur_nlp.model import persistence as storage
-from tsur_nlp.privacy.masking import mask
+from tsur_nlp.privacy import mask
 from tsur_nlp.tables.readers import open_table
 from tsur_nlp.text.cleaning import MAX_CHARS, clean
 from tsur_nlp.text.tokens import tokenize, words_of_cleaned

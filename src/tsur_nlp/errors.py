@@ -6,7 +6,8 @@
     ├── RegionError    an unknown region, or a mistake in its tables
     ├── ModelError     a model folder that is missing, changed or too large
     ├── PipelineError  components that do not fit together
-    └── JournalError   a journal that can't be opened or does not hold what was asked of it
+    ├── JournalError   a journal that can't be opened or does not hold what was asked of it
+    └── PrivacyError   a file of what was masked by what that can't be read
 
 Texts are in Russian, since operators read them: what was found, what was expected, what to do.
 They never quote an appeal.
@@ -39,3 +40,7 @@ class PipelineError(TsurError):
 
 class JournalError(TsurError):
     """A journal can't be opened or written, or does not hold what was asked of it."""
+
+
+class PrivacyError(TsurError):
+    """A vault, the file of what stands behind masks, can't be read."""

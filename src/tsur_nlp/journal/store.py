@@ -39,7 +39,7 @@ from tsur_nlp.journal.records import (
     Verdict,
 )
 from tsur_nlp.journal.schema import DECIDE, RECORD, lemmas
-from tsur_nlp.privacy.masking import mask
+from tsur_nlp.privacy import mask
 from tsur_nlp.region.region import account_key
 
 WAIT = 60.0

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from html import unescape
 
+from tsur_nlp.text.masks import MASK
+
 MAX_CHARS = 100_000
 """Longer texts are cut before cleaning; the router says so in its reasons."""
 
@@ -87,9 +89,6 @@ def all_cyrillic(match: re.Match[str]) -> str:
     return match[0] if NOT_CYRILLIC.search(translated) else translated
 
 
-MASKS = ("ФИО", "телефон", "почта", "адрес", "номер", "квартира", "ссылка")
-"""What stands, in brackets, where personal data stood: no words of the text."""
-
 INVISIBLE = (
     "[\u00ad\u0300-\u036f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\ufffc\ufffd"
     "\ud800-\udfff\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+"
@@ -108,7 +107,7 @@ MARKUP = (
     Rule("person", "[", re.compile(rf"\[id\d{{1,20}}{VK_NAME}[^\[\]|]{{0,200}}\]")),
     Rule("community", "@*", re.compile(r"[@*](?:club|public|event)\d{1,20} ?\((?P<keep>[^()\n]{0,200})\)")),
     Rule("person", "@*", re.compile(r"[@*]id\d{1,20}(?: ?\([^()\n]{0,200}\))?")),
-    Rule("mask", "[", re.compile(rf"\[(?:{'|'.join(MASKS)})\]")),
+    Rule("mask", "[", MASK),
     Rule("e-mail", "@", re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")),
     Rule("link", "/", re.compile(r"(?:https?://|www\.|\b(?:vk|ok|t|youtu|rutube)\.(?:com|ru|me|be)/)[^\s<>\[\]]+")),
     Rule("nickname", "@", re.compile(r"@\w{1,100}")),
