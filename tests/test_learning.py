@@ -1,25 +1,33 @@
 """Training: folds, calibration, and what is said of a bad table."""
 
+import warnings
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.utils.estimator_checks import check_estimator
 
 from tests.conftest import SAMPLE, write_csv
 from tsur_nlp import Router, TableError
 from tsur_nlp.catalog.topics import load_catalog
+from tsur_nlp.learning.estimator import AppealClassifier
 from tsur_nlp.learning.evaluation import evaluate, html_report
 from tsur_nlp.learning.examples import Examples, lessons_for_labels, read_examples
 from tsur_nlp.learning.features import Factored, WordFeatures
-from tsur_nlp.learning.folds import grouped_folds, near_duplicate_groups
+from tsur_nlp.learning.folds import _groups_by_hashes, grouped_folds, near_duplicate_groups
 from tsur_nlp.learning.linear import Margin, Ridge, Setting, fit_linear, scalar_products
 from tsur_nlp.learning.metrics import calibration_error, coverage_at, quality, select
 from tsur_nlp.learning.training import train
 from tsur_nlp.model import persistence as storage
 from tsur_nlp.model.calibration import ConfidenceCalibration, softmax
 from tsur_nlp.router import shipped_model
+from tsur_nlp.text.tokens import words
 
 
 def test_near_duplicates_stay_in_one_fold() -> None:
@@ -293,3 +301,78 @@ def test_the_shipped_card_tells_of_the_shipped_weights() -> None:
         (line,) = [line for line in card.splitlines() if line.startswith("| ") and title in line.split("|")[1]]
         for head, cell in zip(("topic", "authority"), line.split("|")[2:4], strict=True):
             assert float(cell) == pytest.approx(figures[head][key], abs=6e-4)
+
+
+@pytest.mark.parametrize("text", ["Яма у вокзала", "яма  у вокзала!"])
+def test_many_texts_are_grouped_by_hashes_as_few_are(text: str) -> None:
+    texts = [
+        f"В доме {n} по улице Садовой не горит свет в подъезде, просим заменить лампу" for n in ["один", "два", "три"]
+    ]
+    texts += ["Яма у вокзала", text, "", "!", "Автобус опять не приехал утром", "Холодные батареи в третьей школе"]
+    cleaned = [" ".join(words(one)) or "∅" for one in texts]
+    assert _groups_by_hashes(cleaned).tolist() == [0, 0, 0, 1, 1, 2, 2, 3, 4]
+
+
+TWINS = ["Дороги (ямы) на улице", "дороги  (ямы) на улице", "Дорoги (ямы) на\u200b улице", "Дороги (ямы) на улице"]
+
+
+def test_spellings_of_one_label_are_one_class(tmp_path: Path) -> None:
+    rows = [["яма", twin, "x"] for twin in TWINS] + [["свет", "Свет", "y"], ["свет", "«Свет»", "y"]]
+    examples = read_examples(table(tmp_path, rows), "text", "topic")
+    assert [row[0] for row in examples.topics] == [TWINS[0]] * 4 + ["Свет", "«Свет»"]
+    assert any("написаний одной метки сведено к самому частому: 2" in remark for remark in examples.remarks)
+
+
+def many(count: int, topic: Callable[[int], str], text: Callable[[int], str]) -> list[list[str]]:
+    return [[text(i), topic(i), "x"] for i in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (many(60, lambda i: "Свет" if i < 55 else "Яма", lambda i: f"фонарь {i}"), "стоит у 92% строк"),
+        (many(60, lambda i: "АБ"[i % 2], lambda i: "street lamp" if i % 5 == 0 else "фонарь"), "без русских букв: 12"),
+    ],
+)
+def test_what_is_odd_in_a_table_is_said(tmp_path: Path, rows: list[list[str]], said: str) -> None:
+    assert any(said in remark for remark in read_examples(table(tmp_path, rows), "text", "topic").remarks)
+
+
+def test_a_topic_for_every_row_is_refused_at_once(tmp_path: Path) -> None:
+    rows = many(80, lambda i: f"Обращение {i}", lambda i: f"фонарь {i}")
+    with pytest.raises(TableError, match="на 80 строк 80 разных тем"):
+        train(read_examples(table(tmp_path, rows), "text", "topic"))
+
+
+def test_the_estimator_learns_and_predicts(labelled: Path) -> None:
+    examples = read_examples(labelled, "Сообщение", "Тема")
+    labels = [row[0] for row in examples.topics]
+    found = AppealClassifier(n_jobs=1).fit(examples.texts, labels)
+    texts = ["Яма у школы", "темно, фонарь не горит", ""]
+    assert list(found.predict(texts)[:2]) == ["Дороги", "Освещение"]
+    probabilities = found.predict_proba(texts)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
+    assert found.score(examples.texts, labels) > 0.9
+    again = clone(found)
+    with pytest.raises(NotFittedError):
+        again.predict(texts)
+
+
+def test_the_estimator_passes_the_checks_that_fit_texts() -> None:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Can't test estimator")
+        check_estimator(AppealClassifier())
+
+
+@pytest.mark.parametrize(
+    ("texts", "labels", "said"),
+    [
+        ("яма", ["А"], "один текст"),
+        (["яма", 5], ["А", "Б"], "встретился int"),
+        (["яма", "свет"], ["А"], "текстов 2, а меток 1"),
+        (["яма", "свет"], ["А", "а "], "хотя бы две"),
+    ],
+)
+def test_the_estimator_says_what_it_can_not_learn_from(texts: Any, labels: list[str], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        AppealClassifier().fit(texts, labels)

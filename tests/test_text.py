@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tsur_nlp.text.cleaning import MAX_CHARS, clean, clean_with_spans
+from tsur_nlp.text.labels import label_key
 from tsur_nlp.text.tokens import sentences, tokenize, words
 
 TOKENS = [
@@ -93,3 +94,25 @@ def test_both_roads_of_cleaning_agree(text: str) -> None:
 
 def test_a_longer_text_is_cut() -> None:
     assert len(clean("яма " * MAX_CHARS)) <= MAX_CHARS
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Дороги (ямы)  на улице", "дороги (ямы) на улице"),
+        ("Ёлки", "елки"),
+        ("Cвет", "свет"),
+        ("BOB", "ВОВ"),
+        ("Све\u200bт\u00a0во дворе", "Свет во дворе"),
+        ("МФЦ «Мои документы» — очереди", 'МФЦ "Мои документы" - очереди'),
+        ("Аварий\u00adные дома", "Аварийные дома"),
+        ("и\u0306од", "йод"),
+    ],
+)
+def test_spellings_of_one_label_are_compared_as_one(one: str, other: str) -> None:
+    assert label_key(one) == label_key(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("COVID-19", "КОВИД-19"), ("Свет", "Цвет"), ("Дом 1", "Дом 2")])
+def test_other_labels_stay_apart(one: str, other: str) -> None:
+    assert label_key(one) != label_key(other)

@@ -1,5 +1,6 @@
 """What a model learns from: a user's table, checked and counted, and what the catalogue knows of its labels."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,10 +15,18 @@ from tsur_nlp.tables.cells import as_text
 from tsur_nlp.tables.column_mapping import find_column, find_columns
 from tsur_nlp.tables.readers import open_table
 from tsur_nlp.tables.table import BY_ITSELF, Reading
+from tsur_nlp.text.labels import merged
 from tsur_nlp.text.tokens import words
 
 TITLE_TIMES = 3
 """How often a label's own title is added as a training text (../shared/DESIGN.md measured 3 as the best)."""
+FEWEST_TO_DOUBT = 50
+"""Rows from which a table with a topic for every other row is taken for a mistake."""
+MOSTLY = 0.9
+"""The share of one topic from which it is said to drown all others."""
+SOME = 0.05
+"""The share of texts in other alphabets that is worth saying."""
+CYRILLIC = re.compile("[а-яёА-ЯЁ]")
 WIDEST = 8
 """A label that may mean more topics of the catalogue than this gains nothing from their descriptions."""
 
@@ -75,13 +84,17 @@ def read_examples(
             else:
                 numbers.append(row.number)
                 texts.append(as_text(row.cells[text_at]))
-                topics.append(_label(as_text(row.cells[topic_at])))
-                authorities.append("" if authority_at is None else _label(as_text(row.cells[authority_at])))
+                topics.append(as_text(row.cells[topic_at]))
+                authorities.append("" if authority_at is None else as_text(row.cells[authority_at]))
+    topics, twins = merged(topics)
+    authorities, authority_twins = merged(authorities)
     if len(set(topics)) < 2:
         raise TableError(
             f"{file.name}: различных тем {len(set(topics))}, а нужно хотя бы две; проверьте столбец с темой"
         )
     remarks = [f"Строк пропущено ({why}): {count}" for why, count in left_out.items()]
+    if twins + authority_twins:
+        remarks.append(f"Разных написаний одной метки сведено к самому частому: {twins + authority_twins}")
     remarks += _remarks(texts, topics)
     with_authorities = authority_at is not None and len(set(authorities) - {""}) > 1
     if authority_at is not None and not with_authorities:
@@ -95,8 +108,14 @@ def read_examples(
     )
 
 
-def _label(text: str) -> str:
-    return " ".join(text.split())
+def check_learnable(examples: Examples) -> None:
+    """Raises TableError if there is a topic for every other text: a number or a text stands for the topic."""
+    topics = {label for row in examples.topics for label in row}
+    if len(examples.texts) >= FEWEST_TO_DOUBT and len(topics) > len(examples.texts) / 2:
+        raise TableError(
+            f"на {len(examples.texts)} строк {len(topics)} разных тем: это похоже на номер или текст, а не на тему; "
+            "проверьте столбец с темой"
+        )
 
 
 def _remarks(texts: Sequence[str], topics: Sequence[str]) -> Iterator[str]:
@@ -109,6 +128,16 @@ def _remarks(texts: Sequence[str], topics: Sequence[str]) -> Iterator[str]:
     torn = sum(len(found) > 1 for found in labels.values())
     if torn:
         yield f"Одинаковых текстов с разными темами: {torn}; оставлены все"
+    (commonest, count), *_ = Counter(topics).most_common(1)
+    if count >= MOSTLY * len(topics):
+        yield (
+            f"Тема «{commonest}» стоит у {count / len(topics):.0%} строк: "
+            "столько угадает и тот, кто отвечает ею всегда; "
+            "смотрите на macro-F1 и полноту остальных тем"
+        )
+    foreign = sum(CYRILLIC.search(text) is None for text in texts)
+    if foreign >= SOME * len(texts):
+        yield f"Текстов без русских букв: {foreign}; слова других языков учатся как есть, без начальных форм"
 
 
 # ------------------------------------------------------------------------------

@@ -73,7 +73,7 @@ class WordFeatures(TransformerMixin, BaseEstimator):
 
     def fit(self, texts: Iterable[str], y: object = None) -> Self:
         """Learn lemmas, n-grams and their idf. Raises ValueError for texts that are no strings."""
-        documents = [set(words(text)) for text in _checked(texts)]
+        documents = [set(words(text)) for text in checked_texts(texts)]
         lemmas: Counter[str] = Counter()
         grams: Counter[str] = Counter()
         forms: dict[str, str] = {}
@@ -103,7 +103,7 @@ class WordFeatures(TransformerMixin, BaseEstimator):
         """The same, not multiplied out."""
         check_is_fitted(self)
         known: dict[str, int] = {}
-        documents = [words(text) for text in _checked(texts)]
+        documents = [words(text) for text in checked_texts(texts)]
         numbers = np.array([known.setdefault(word, len(known)) for found in documents for word in found], np.int64)
         idf = np.array([self.vocabulary_.idf(self.vocabulary_.lemma_column(word)) for word in known])
         found = weigh(numbers, np.array([len(document) for document in documents], np.int64), idf)
@@ -140,7 +140,8 @@ def _is_persons(word: str) -> bool:
     return is_name(word) or PATRONYMIC.fullmatch(word) is not None
 
 
-def _checked(texts: Iterable[str]) -> list[str]:
+def checked_texts(texts: Iterable[str]) -> list[str]:
+    """Texts as a list. Raises ValueError for one text alone and for anything that is no string."""
     if isinstance(texts, str):
         raise ValueError("ожидался список текстов, а передан один текст; возьмите его в скобки: [text]")
     checked = list(texts)

@@ -6,7 +6,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
-from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
 
 from tsur_nlp.text.tokens import words
 
@@ -15,6 +15,11 @@ ALIKE = 0.8
 COMMON = 0.2
 """N-grams in a larger share of the texts tell no story and would make every text a bit like every other."""
 BLOCK = 2048
+MOST_COMPARED = 30_000
+"""Texts of which each is compared with each: a minute then, and four for twice as many."""
+HASHES, BAND = 24, 2
+SHARED = 0.5
+PRIME = np.uint64(2**31 - 1)
 
 
 def near_duplicate_groups(texts: Sequence[str]) -> NDArray[np.int64]:
@@ -22,6 +27,8 @@ def near_duplicate_groups(texts: Sequence[str]) -> NDArray[np.int64]:
     cleaned = [" ".join(words(text)) or "∅" for text in texts]
     if len(set(cleaned)) < 10:
         return np.unique(np.array(cleaned), return_inverse=True)[1].astype(np.int64)
+    if len(texts) > MOST_COMPARED:
+        return _groups_by_hashes(cleaned)
     grams = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, dtype=np.float32, max_df=COMMON)
     vectors = grams.fit_transform(cleaned)
     alike = []
@@ -31,6 +38,35 @@ def near_duplicate_groups(texts: Sequence[str]) -> NDArray[np.int64]:
         cosines.eliminate_zeros()
         alike.append(cosines)
     groups: NDArray[np.int64] = connected_components(sp.vstack(alike), directed=False)[1].astype(np.int64)
+    return groups
+
+
+def _groups_by_hashes(cleaned: Sequence[str]) -> NDArray[np.int64]:
+    """The same for so many texts that each can't be compared with each: by MinHash over words and pairs of words.
+
+    Texts that share a band of hashes and half of all are of one group (Broder, «On the resemblance and containment of
+    documents», 1997; bands as in Leskovec, Rajaraman, Ullman, «Mining of Massive Datasets», 3.4).
+    """
+    vectorizer = HashingVectorizer(
+        analyzer="word", token_pattern=r"\S+", ngram_range=(1, 2), norm=None, alternate_sign=False, n_features=2**22
+    )
+    found = vectorizer.transform(cleaned)
+    random = np.random.default_rng(0)
+    factors = random.integers(1, PRIME, HASHES, dtype=np.uint64)
+    shifts = random.integers(0, PRIME, HASHES, dtype=np.uint64)
+    numbers = found.indices.astype(np.uint64)
+    hashed = ((numbers * factor + shift) % PRIME for factor, shift in zip(factors, shifts, strict=True))
+    smallest = np.stack([np.minimum.reduceat(each, found.indptr[:-1]) for each in hashed], axis=1)
+    one, other = [], []
+    for start in range(0, HASHES, BAND):
+        _, first, bucket = np.unique(smallest[:, start : start + BAND], axis=0, return_index=True, return_inverse=True)
+        leader = first[bucket.ravel()]
+        alike = (smallest == smallest[leader]).mean(axis=1) >= SHARED
+        one.append(np.flatnonzero(alike))
+        other.append(leader[alike])
+    rows, columns = np.concatenate(one), np.concatenate(other)
+    joined = sp.coo_matrix((np.ones(len(rows), np.int8), (rows, columns)), shape=(len(cleaned), len(cleaned)))
+    groups: NDArray[np.int64] = connected_components(joined, directed=False)[1].astype(np.int64)
     return groups
 
 

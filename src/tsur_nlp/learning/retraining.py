@@ -22,6 +22,7 @@ from tsur_nlp.learning.folds import near_duplicate_groups
 from tsur_nlp.learning.linear import Admissible
 from tsur_nlp.learning.training import Trained, train
 from tsur_nlp.model.classifier import AppealModel
+from tsur_nlp.text.labels import label_key, merged
 from tsur_nlp.text.tokens import words
 
 EXAM_SHARE = 5
@@ -104,7 +105,7 @@ def retrain(
             f"{journal.file.name}: журнал хранит только хеши текстов, учиться не на чем; "
             "заведите журнал с --keep-texts masked"
         )
-    labelled = [_in_words_of(base, one) for one in journal.labelled() if words(one.text)]
+    labelled = _one_spelling([_in_words_of(base, one) for one in journal.labelled() if words(one.text)])
     exam = [one for one in labelled if is_exam(one.text)]
     lessons = _unlike(exam, [one for one in labelled if not is_exam(one.text)])
     if len({one.topic for one in lessons if one.topic}) < 2 and table is None:
@@ -126,10 +127,25 @@ def is_exam(text: str) -> bool:
 
 
 def _in_words_of(base: AppealModel, one: Labelled) -> Labelled:
-    """A topic of the catalogue by its own title, where the old model answers with the catalogue's."""
+    """Labels as the old model spells them, a topic of the catalogue by its own title."""
     meant = topics_meant_by(one.topic) if base.catalog_topics and one.topic else ()
-    topic = load_catalog().topics[meant[0]].title if len(meant) == 1 else one.topic
-    return Labelled(one.text, topic, one.authority, one.corrected)
+    topic = load_catalog().topics[meant[0]].title if len(meant) == 1 else _spelled(base, "topic", one.topic)
+    return Labelled(one.text, topic, _spelled(base, "authority", one.authority), one.corrected)
+
+
+def _one_spelling(labelled: Sequence[Labelled]) -> list[Labelled]:
+    topics, _ = merged([one.topic for one in labelled])
+    authorities, _ = merged([one.authority for one in labelled])
+    return [
+        Labelled(one.text, topic, authority, one.corrected)
+        for one, topic, authority in zip(labelled, topics, authorities, strict=True)
+    ]
+
+
+def _spelled(base: AppealModel, head: str, label: str) -> str:
+    known = base.heads[head].labels if head in base.heads else ()
+    key = label_key(label)
+    return next((name for name in known if label_key(name) == key), label)
 
 
 def _unlike(exam: Sequence[Labelled], others: Sequence[Labelled]) -> list[Labelled]:
@@ -152,6 +168,8 @@ def _joined(table: Examples | None, lessons: Sequence[Labelled], weight: float) 
         topics += table.topics
         authorities += table.authorities or [()] * len(table.texts)
         weights += [1.0] * len(table.texts)
+    topics = _merged(topics)
+    authorities = _merged(authorities)
     with_authorities = len({label for row in authorities for label in row}) > 1
     return Examples(
         tuple(texts),
@@ -162,12 +180,20 @@ def _joined(table: Examples | None, lessons: Sequence[Labelled], weight: float) 
     )
 
 
+def _merged(rows: Sequence[Admissible]) -> list[Admissible]:
+    """Labels of rows, all spellings of one as the commonest, whether they come from the table or the journal."""
+    return [(label,) if label else () for label in merged([row[0] if row else "" for row in rows])[0]]
+
+
 def _compared(head: str, base: AppealModel, new: AppealModel, exam: Sequence[tuple[str, str]]) -> Comparison:
     known = [(text, label) for text, label in exam if label]
     truth = [label for _, label in known]
     texts = [text for text, _ in known]
     right = [
-        [answer == label for answer, label in zip(_answers(model, head, texts), truth, strict=True)]
+        [
+            label_key(answer) == label_key(label)
+            for answer, label in zip(_answers(model, head, texts), truth, strict=True)
+        ]
         for model in (base, new)
     ]
     pairs = Counter(zip(*right, strict=True))

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tsur_nlp.learning.calibrating import Calibration, Judged, Labels, Prior, applied, calibrate, count_links, judged
-from tsur_nlp.learning.examples import Examples, Lesson, lessons_for_labels
+from tsur_nlp.learning.examples import Examples, Lesson, check_learnable, lessons_for_labels
 from tsur_nlp.learning.features import WordFeatures
 from tsur_nlp.learning.fitting import FEWEST_TO_CALIBRATE, MANY_TEXTS, Floats, Folds, Room, fit_all
 from tsur_nlp.learning.folds import grouped_folds, near_duplicate_groups
@@ -77,8 +77,9 @@ def train(
     `setting`: how the heads are fitted, if that is known; else it is chosen on the folds.
     `progress` is told each stage, with the share done where it takes long.
     `settings` go to AppealModel. Deterministic for one seed, one number of `jobs` (cores used; all, up to five, if
-    not given) and one version of scikit-learn.
+    not given) and one version of scikit-learn. Raises TableError for a topic for every other text.
     """
+    check_learnable(examples)
     jobs = jobs or default_jobs()
     labels: dict[str, Sequence[Any]] = {"topic": examples.topics}
     if examples.authorities is not None:
