@@ -16,6 +16,7 @@ depends on the number of texts: an answer is the same to the last bit alone and 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -209,7 +210,7 @@ def bounded(texts: Sequence[Sequence[str]]) -> Iterator[Sequence[Sequence[str]]]
         yield texts[start:]
 
 
-def likeliest(probabilities: Floats, count: int) -> tuple[NDArray[np.int64], Floats]:
+def likeliest(probabilities: NDArray[Any], count: int) -> tuple[NDArray[np.int64], NDArray[Any]]:
     """Positions and probabilities of each text's likeliest labels, best first, each (n_texts, count).
 
     By position among equals. A few rounds over the rows are cheaper than sorting hundreds of labels.

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tsur_nlp.catalog.channels import channel_code
 from tsur_nlp.catalog.topics import Catalog
-from tsur_nlp.model.classifier import AppealModel
+from tsur_nlp.model.classifier import AppealModel, likeliest
 from tsur_nlp.pipeline.block import SHOWN, Block, Candidates
 from tsur_nlp.pipeline.component import Component
 from tsur_nlp.pipeline.promise import Promise
@@ -57,51 +57,48 @@ class AuthorityComponent(Component):
         self._in_catalog = np.array([topic in region.catalog.topics for topic in matrix.topics])
 
     def __call__(self, block: Block, rows: Sequence[int]) -> None:
-        for table, members in self._by_table(block, rows):
-            self._assign(block, members, table)
-        for row in rows:
+        members = [row for row in rows if block.places[row] is not None]
+        if not members:
+            return
+        bodies, parts = self._parts(block, members, self._tables(block, members))
+        count = len(self._matrix.bodies)
+        flat = np.arange(len(members))[:, None] * (count + 1) + np.where(bodies < 0, count, bodies)
+        sums = np.bincount(flat.ravel(), parts.ravel(), len(members) * (count + 1)).reshape(len(members), -1)[:, :count]
+        known = np.array([bool(place and place.known) for place in (block.places[row] for row in members)])
+        trusted = np.where(known[:, None] | ~self._local, 1.0, self._region.capital_share)
+        ranked, weighed = likeliest(sums * trusted, SHOWN)
+        trusted = np.take_along_axis(trusted, ranked, axis=1)
+        shown = self._believed(block, members, known, weighed / trusted) * trusted
+        found = zip(members, ranked.tolist(), weighed.tolist(), shown.tolist(), strict=True)
+        for row, positions, likely, shares in found:
+            block.bodies[row] = [
+                (self._matrix.bodies[at], share)
+                for at, weight, share in zip(positions, likely, shares, strict=True)
+                if weight > 0
+            ]
             institution = block.institutions[row]
             if institution is not None and block.bodies[row]:
                 block.bodies[row] = self._at_institution(institution, block.bodies[row])
 
-    def _by_table(self, block: Block, rows: Sequence[int]) -> list[tuple[Table, list[int]]]:
-        """Rows that share a table of the matrix."""
-        tables: dict[int, tuple[Table, list[int]]] = {}
-        for row in rows:
-            place = block.places[row]
-            if place is not None:
-                channel = block.appeals[row].channel
-                table = self._matrix.at(place.territory, channel_code(channel) if channel else "", block.settings[row])
-                tables.setdefault(id(table), (table, []))[1].append(row)
-                block.tables[row] = table
-        return list(tables.values())
+    def _tables(self, block: Block, members: list[int]) -> tuple[list[Table], Numbers]:
+        """The different tables of the matrix that rows need, and which of them each row does."""
+        tables: dict[int, tuple[int, Table]] = {}
+        which = []
+        for row in members:
+            place, channel = block.places[row], block.appeals[row].channel
+            assert place is not None
+            table = self._matrix.at(place.territory, channel_code(channel) if channel else "", block.settings[row])
+            block.tables[row] = table
+            which.append(tables.setdefault(id(table), (len(tables), table))[0])
+        return [table for _, table in tables.values()], np.array(which, np.int64)
 
-    def _assign(self, block: Block, members: list[int], table: Table) -> None:
-        bodies, parts = self._parts(block, members, table)
-        count = len(self._matrix.bodies)
-        flat = np.arange(len(members))[:, None] * (count + 1) + np.where(bodies < 0, count, bodies)
-        keys, inverse = np.unique(flat.ravel(), return_inverse=True)
-        sums: Shares = np.bincount(inverse, parts.ravel()).astype(np.float64)
-        row_of, body_of = np.divmod(keys, count + 1)
-        kept = body_of < count
-        row_of, body_of, sums = row_of[kept], body_of[kept], sums[kept]
-        known = np.array([bool(place and place.known) for place in (block.places[row] for row in members)])
-        trusted = np.where(~known[row_of] & self._local[body_of], self._region.capital_share, 1.0)
-        order = np.lexsort((body_of, -sums * trusted, row_of))
-        row_of, body_of, sums, trusted = row_of[order], body_of[order], sums[order], trusted[order]
-        starts = np.searchsorted(row_of, np.arange(len(members) + 1))
-        shown = self._believed(block, members, known, sums, row_of, starts[:-1]) * trusted
-        named, shares, begins = body_of.tolist(), shown.tolist(), starts.tolist()
-        for n, row in enumerate(members):
-            end = min(begins[n + 1], begins[n] + SHOWN)
-            block.bodies[row] = [(self._matrix.bodies[named[at]], shares[at]) for at in range(begins[n], end)]
-
-    def _parts(self, block: Block, members: list[int], table: Table) -> tuple[Numbers, Shares]:
+    def _parts(self, block: Block, members: list[int], tables: tuple[list[Table], Numbers]) -> tuple[Numbers, Shares]:
         """Positions of bodies, -1 for none, and what each topic or label adds to them, each (n_members, k)."""
-        at = np.array(members)
+        at, which = np.array(members), tables[1][:, None]
         topics, shares = block.topics[at], block.topic_shares[at].astype(np.float64)
-        bodies = table.bodies[topics].reshape(len(at), -1)
-        parts = (table.shares[topics] * shares[:, :, None]).reshape(len(at), -1)
+        bodies = np.stack([table.bodies for table in tables[0]])[which, topics].reshape(len(at), -1)
+        given = np.stack([table.shares for table in tables[0]])[which, topics]
+        parts = (given * shares[:, :, None]).reshape(len(at), -1)
         if not self._labels:
             return bodies, parts
         labels, chances = block.label_shares[0][at], block.label_shares[1][at]
@@ -115,26 +112,22 @@ class AuthorityComponent(Component):
                 named[n, m] = position.get(body.code, -1) if body else -1
         return np.hstack([bodies, named]), np.hstack([parts, chances * left[:, None]])
 
-    def _believed(
-        self, block: Block, members: list[int], known: Flags, sums: Shares, row_of: Numbers, firsts: Numbers
-    ) -> Shares:
+    def _believed(self, block: Block, members: list[int], known: Flags, sums: Shares) -> Shares:
         """Sums as confidence: the likeliest body's calibrated, the others sharing what it leaves."""
-        if self._promise is None or not len(sums):
+        if self._promise is None:
             return sums
         kinds = [
-            self._region.territories[place.territory].kind if place and place.known else ""
-            for place in (block.places[row] for row in members)
+            self._region.territories[place.territory].kind if place and sure else ""
+            for place, sure in zip((block.places[row] for row in members), known.tolist(), strict=True)
         ]
-        beliefs = [self._promise.of(kind) for kind in kinds]
-        top = np.where(np.diff(np.append(firsts, len(sums))) > 0, sums[np.minimum(firsts, len(sums) - 1)], 0.0)
-        slope = np.array([belief.slope for belief in beliefs])
-        offset = np.array([belief.offset for belief in beliefs])
-        clipped = np.clip(top, 1e-6, 1 - 1e-6)
-        believed = 1 / (1 + np.exp(-(slope * np.log(clipped / (1 - clipped)) + offset)))
-        shown = sums * ((1 - believed) / (1 - clipped))[row_of]
-        first = np.zeros(len(sums), bool)
-        first[firsts[firsts < len(sums)]] = True
-        return np.asarray(np.where(first, believed[row_of], np.minimum(shown, believed[row_of])))
+        beliefs = {kind: self._promise.of(kind) for kind in set(kinds)}
+        slope = np.array([beliefs[kind].slope for kind in kinds])
+        offset = np.array([beliefs[kind].offset for kind in kinds])
+        top = np.clip(sums[:, 0], 1e-6, 1 - 1e-6)
+        believed = 1 / (1 + np.exp(-(slope * np.log(top / (1 - top)) + offset)))
+        shown = sums * ((1 - believed) / (1 - top))[:, None]
+        shown[:, 0] = believed
+        return np.asarray(np.minimum(shown, believed[:, None]))
 
     def _at_institution(self, institution: Authority, bodies: Candidates) -> Candidates:
         """The institution first, if the matter is of its field; its parent, if it is not confirmed."""
