@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tsur_nlp.region.competence import CompetenceMatrix
 from tsur_nlp.region.region import Region
 from tsur_nlp.text.labels import label_key
 
@@ -20,7 +21,7 @@ class Gap:
 
 def gaps(region: Region) -> Iterator[Gap]:
     """Gaps of a pack, the serious ones first."""
-    yield from _unanswered_topics(region)
+    yield from _matrix(region)
     yield from _missing_bodies(region)
     yield from _shared_names(region)
     yield from _unconfirmed(region)
@@ -28,14 +29,39 @@ def gaps(region: Region) -> Iterator[Gap]:
     yield from _accounts(region)
 
 
-def _unanswered_topics(region: Region) -> Iterator[Gap]:
-    alone = [
-        topic.title
-        for topic in region.catalog.topics.values()
-        if not any(region.resolve(role, code) for role in topic.roles for code in region.territories)
-    ]
+def _matrix(region: Region) -> Iterator[Gap]:
+    """Topics that nobody answers for, topics without a row of their own, bodies that no topic comes to."""
+    matrix = CompetenceMatrix(region, region.catalog.topics)
+    alone, rowless = set[str](), dict[str, list[str]]()
+    busy: set[str] = set()
+    for place in dict.fromkeys(map(matrix.anchor, region.territories)):
+        for topic in region.catalog.topics:
+            answers, step = matrix.cell(topic, place)
+            busy.update(body.code for body, _ in answers)
+            if not answers:
+                alone.add(topic)
+            elif step.code == "matrix_catalog":
+                rowless.setdefault(topic, []).append(place)
+    # Rules on conditions and channels name bodies that no place alone comes to.
+    busy.update(name for rule in region.competence for name, _ in rule.answers)
+    titles = {code: topic.title for code, topic in region.catalog.topics.items()}
     if alone:
-        yield Gap(True, f"Тем, на которые никто не отвечает: {len(alone)} ({_some(alone)})")
+        yield Gap(True, f"Тем, на которые никто не отвечает: {len(alone)} ({_some([titles[one] for one in titles if one in alone])})")
+    if rowless and region.competence:
+        text = f"Тем без строки в competence.csv, отвечает каталог: {len(rowless)} ({_some([titles[one] for one in rowless])})"
+        yield Gap(False, text)
+    elif rowless:
+        yield Gap(False, "В competence.csv нет строк: кто отвечает, решает каталог")
+    idle = [
+        body.title
+        for body in region.authorities.values()
+        if not body.kind and body.confirmed and body.code not in busy
+    ]
+    if idle:
+        yield Gap(False, f"Органов, к которым не ведёт ни одна тема: {len(idle)} ({_some(idle)})")
+    doubtful = {rule.topic for rule in region.competence if not rule.confirmed}
+    if doubtful:
+        yield Gap(False, f"Тем, у которых есть строки без подтверждения (confirmed = no): {len(doubtful)}")
 
 
 def _missing_bodies(region: Region) -> Iterator[Gap]:
