@@ -1,4 +1,4 @@
-"""`tsur-nlp region check | new | explain`."""
+"""`tsur-nlp region check | new | explain`, and the group of all commands of a region."""
 
 import sys
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from tsur_nlp.cli.region_matrix import compare_with_past, region_accounts, region_learn, region_matrix, region_who
 from tsur_nlp.cli.screen import ACTIONS, FILE, reading, tell_reading
 
 STEPS_SHOWN = {"reaction": "Реакция", "registration": "Регистрация", "forwarding": "Пересылка", "answer": "Ответ"}
@@ -13,12 +14,19 @@ STEPS_SHOWN = {"reaction": "Реакция", "registration": "Регистрац
 
 @click.group()
 def region() -> None:
-    """Регион: черновик таблиц, проверка, путь решения."""
+    """Регион: черновик таблиц, проверка, матрица компетенций, путь решения."""
+
+
+for _command in (region_who, region_learn, region_matrix, region_accounts):
+    region.add_command(_command)
 
 
 @region.command("check")
 @click.argument("name", metavar="NAME|DIR")
-def region_check(name: str) -> None:
+@click.option("--past", metavar="TABLE|JOURNAL", type=FILE, help="Сверить матрицу с прошлыми сообщениями.")
+@click.option("--crosswalk", metavar="SOURCE|TABLE", help="Чьи темы в таблице: kursk, ryazan, perm или своя таблица.")
+@reading
+def region_check(name: str, past: Path | None, crosswalk: str | None, how: Any) -> None:
     """Проверить таблицы региона: ошибки называются местом, пробелы — списком."""
     from tsur_nlp.region.lint import gaps
     from tsur_nlp.region.loader import load_region
@@ -32,6 +40,8 @@ def region_check(name: str) -> None:
     missing = list(gaps(found))
     for gap in missing:
         click.echo(f"{'Пробел' if gap.serious else 'Заметка'}: {gap.text}")
+    if past is not None:
+        compare_with_past(found, past, crosswalk, how)
     if any(gap.serious for gap in missing):
         sys.exit(1)
     click.echo("Ошибок нет, на каждую тему есть кому ответить")

@@ -14,6 +14,7 @@ from tsur_nlp.errors import TableError
 from tsur_nlp.region.region import Authority, Region
 from tsur_nlp.tables.column_mapping import find_column
 from tsur_nlp.tables.readers import FORMATS, open_table
+from tsur_nlp.tables.table import BY_ITSELF, Reading
 from tsur_nlp.text.labels import label_key
 
 WIDEST = 3
@@ -41,10 +42,8 @@ class Past:
 
     def told(self) -> Iterator[str]:
         """What did not count, a line each."""
-        for what, strange in (
-            ("Тем не из каталога", self.strange_topics),
-            ("Органов не из региона", self.strange_bodies),
-        ):
+        said = {"Тем не из каталога": self.strange_topics, "Органов не из региона": self.strange_bodies}
+        for what, strange in said.items():
             if strange:
                 shown = ", ".join(f"«{label}» — {count}" for label, count in strange.most_common(SHOWN))
                 more = " …" if len(strange) > SHOWN else ""
@@ -53,16 +52,19 @@ class Past:
             yield f"Сообщений с темой шире {WIDEST} тем каталога: {self.wide}"
 
 
-def count_past(source: Path, region: Region, crosswalk: str | None = None, **columns: str | None) -> Past:
+def count_past(
+    source: Path, region: Region, crosswalk: str | None = None, how: Reading = BY_ITSELF, **columns: str | None
+) -> Past:
     """Count a table or a journal against a region.
 
     `crosswalk`: whose labels the topics are («kursk» or a table «label, topics»); without it they are titles or codes
-    of the catalogue. `columns`: names of the columns topic, authority, territory where they are not usual ones.
+    of the catalogue. `how`: how a table is read; `columns`: what its columns topic, authority and territory are called
+    if not as usual.
     Raises TableError if not one message can be counted, saying what is missing.
     """
     past = Past()
     known_topics = _topics(region, crosswalk)
-    messages = _of_table(source, columns) if source.suffix.lower() in FORMATS else _of_journal(source)
+    messages = _of_table(source, how, columns) if source.suffix.lower() in FORMATS else _of_journal(source)
     for topic, body, territory in messages:
         _count(past, region, known_topics, topic, body, territory)
     if not past.messages:
@@ -103,7 +105,9 @@ def _is_field_of(region: Region, body: Authority, topic: str, place: str) -> boo
 
 def _topics(region: Region, crosswalk: str | None) -> Callable[[str], tuple[str, ...]]:
     topics = region.catalog.topics
-    titles: dict[str, tuple[str, ...]] = {label_key(name): (code,) for code, topic in topics.items() for name in (code, topic.title)}
+    titles: dict[str, tuple[str, ...]] = {
+        label_key(name): (code,) for code, topic in topics.items() for name in (code, topic.title)
+    }
     labels: Mapping[str, tuple[str, ...]] = {}
     if crosswalk in SOURCES:
         labels = topic_crosswalk(str(crosswalk))
@@ -120,9 +124,9 @@ def _missing(past: Past, crosswalk: str | None) -> str:
     return told or "Нужны столбцы с темой и с органом, и в них значения"
 
 
-def _of_table(file: Path, columns: Mapping[str, str | None]) -> Iterable[tuple[str, str, str]]:
+def _of_table(file: Path, how: Reading, columns: Mapping[str, str | None]) -> Iterable[tuple[str, str, str]]:
     """Topic, body and territory of each row; what people put right goes before what had been decided."""
-    with open_table(file) as table:
+    with open_table(file, how) as table:
         at = {role: find_column(table.columns, role, columns.get(role)) for role in ("topic", "authority", "territory")}
         right = {role: find_column(table.columns, f"right_{role}") for role in ("topic", "authority")}
         for role, title in (("topic", "с темой"), ("authority", "с органом")):

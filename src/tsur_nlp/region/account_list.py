@@ -18,7 +18,7 @@ from tsur_nlp.region.loader import folder_of
 from tsur_nlp.region.region import Authority, Region, account_key
 from tsur_nlp.tables.column_mapping import find_column
 from tsur_nlp.tables.readers import open_table
-from tsur_nlp.tables.table import Row
+from tsur_nlp.tables.table import BY_ITSELF, Reading, Row
 from tsur_nlp.text.labels import label_key, nearest
 from tsur_nlp.text.morphology import lemma
 
@@ -50,11 +50,11 @@ class Taken:
     linkless: int = 0
 
 
-def read_list(region: Region, file: Path) -> Taken:
+def read_list(region: Region, file: Path, how: Reading = BY_ITSELF) -> Taken:
     """Match the accounts of a list to bodies of a region. Raises TableError if it has no links or no owners."""
     owners = Owners(region)
     taken = Taken()
-    with open_table(file) as table:
+    with open_table(file, how) as table:
         linked = [n for n in range(len(table.columns)) if any(LINK.search(row.text(n)) for row in _whole(table.sample))]
         if not linked:
             raise TableError(f"{file.name}: не нашёл ссылок на страницы (vk.com, ok.ru, t.me) ни в одном столбце")
@@ -85,14 +85,18 @@ def merged(name: str | Path, taken: Taken) -> str:
     """accounts.csv of a pack with the accounts found: a known address keeps its row unless the owner is another."""
     rows = {
         account_key(record["address"]): dict(record.cells)
-        for record in read_reference(folder_of(name) / "accounts.csv", ("address", "authority", "official"), RegionError)
+        for record in read_reference(
+            folder_of(name) / "accounts.csv", ("address", "authority", "official"), RegionError
+        )
     }
     for one in taken.found:
         row = rows.setdefault(one.address, {"address": one.address, "official": "no"})
         row["authority"] = one.body.code
         if one.official:
             row["official"] = "yes"
-    header = list(dict.fromkeys(("address", "authority", "official", *(column for row in rows.values() for column in row))))
+    header = list(
+        dict.fromkeys(("address", "authority", "official", *(column for row in rows.values() for column in row)))
+    )
     out = io.StringIO()
     writer = csv.DictWriter(out, header, restval="", lineterminator="\n")
     writer.writeheader()
@@ -168,9 +172,11 @@ def _whole(rows: Sequence[Row]) -> list[Row]:
 
 
 def unmatched_lines(taken: Taken, shown: int = 10) -> Iterator[str]:
-    """Owners that matched no body, a line each."""
-    for line, written, near in taken.unmatched[:shown]:
+    """Owners that matched no body, a line each, with the row where each is met first."""
+    first = {written: (line, near) for line, written, near in reversed(taken.unmatched)}
+    owners = list(reversed(first.items()))
+    for written, (line, near) in owners[:shown]:
         hint = f"; ближайший — «{near}»" if near else ""
-        yield f"строка {line}: «{written}»{hint}"
-    if len(taken.unmatched) > shown:
-        yield f"и ещё {len(taken.unmatched) - shown}"
+        yield f"строка {line}: «{written[:120]}»{hint}"
+    if len(owners) > shown:
+        yield f"и ещё {len(owners) - shown}"

@@ -32,30 +32,27 @@ def gaps(region: Region) -> Iterator[Gap]:
 def _matrix(region: Region) -> Iterator[Gap]:
     """Topics that nobody answers for, topics without a row of their own, bodies that no topic comes to."""
     matrix = CompetenceMatrix(region, region.catalog.topics)
-    alone, rowless = set[str](), dict[str, list[str]]()
-    busy: set[str] = set()
+    answered, rowless, busy = set[str](), dict[str, None](), set[str]()
     for place in dict.fromkeys(map(matrix.anchor, region.territories)):
         for topic in region.catalog.topics:
             answers, step = matrix.cell(topic, place)
             busy.update(body.code for body, _ in answers)
-            if not answers:
-                alone.add(topic)
-            elif step.code == "matrix_catalog":
-                rowless.setdefault(topic, []).append(place)
+            if answers:
+                answered.add(topic)
+            if step.code == "matrix_catalog":
+                rowless[topic] = None
     # Rules on conditions and channels name bodies that no place alone comes to.
     busy.update(name for rule in region.competence for name, _ in rule.answers)
     titles = {code: topic.title for code, topic in region.catalog.topics.items()}
-    if alone:
-        yield Gap(True, f"Тем, на которые никто не отвечает: {len(alone)} ({_some([titles[one] for one in titles if one in alone])})")
+    if alone := [title for code, title in titles.items() if code not in answered]:
+        yield Gap(True, f"Тем, на которые никто не отвечает: {len(alone)} ({_some(alone)})")
     if rowless and region.competence:
-        text = f"Тем без строки в competence.csv, отвечает каталог: {len(rowless)} ({_some([titles[one] for one in rowless])})"
-        yield Gap(False, text)
+        named = _some([titles[code] for code in rowless])
+        yield Gap(False, f"Тем без строки в competence.csv, отвечает каталог: {len(rowless)} ({named})")
     elif rowless:
         yield Gap(False, "В competence.csv нет строк: кто отвечает, решает каталог")
     idle = [
-        body.title
-        for body in region.authorities.values()
-        if not body.kind and body.confirmed and body.code not in busy
+        body.title for body in region.authorities.values() if not body.kind and body.confirmed and body.code not in busy
     ]
     if idle:
         yield Gap(False, f"Органов, к которым не ведёт ни одна тема: {len(idle)} ({_some(idle)})")

@@ -11,7 +11,8 @@
     deadlines.csv     channel, step, title, amount, unit, topics, source
 
 Streets, institutions and competence may be left out. Authorities and institutions may have `valid_from` and
-`valid_to` (2026-01-31): out of these days the parent answers. Any table may have more columns (site, oktmo, a note).
+`valid_to` (2026-01-31): out of these days the parent answers; authorities also `former` titles («;»), by which they are
+known. Any table may have more columns (site, oktmo, a note).
 Every mistake is a RegionError that names the file, the line and the column.
 """
 
@@ -163,6 +164,7 @@ def _read_authorities(
             territory=record["territory"],
             parent=record["parent"],
             confirmed=yes_or_no(record, "confirmed") and in_force(record),
+            names=record.phrases("former") if "former" in record.cells else (),
         )
     return authorities
 

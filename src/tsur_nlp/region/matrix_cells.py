@@ -85,7 +85,8 @@ class MatrixCells:
             name, share = (match["name"], match["share"]) if match else (part, None)
             code = self._codes.get(label_key(name))
             if code is None:
-                raise RegionError(f"нет такой роли или органа: «{name[:80]}»{_near(name, self._titles.values())}")
+                near = _near(name, [*self._titles.values(), *self._short])
+                raise RegionError(f"нет такой роли или органа: «{name[:80]}»{near}")
             if code in dict(named):
                 raise RegionError(f"«{name[:80]}» названо дважды")
             named.append((code, float(share.replace(",", ".")) / 100 if share else None))
@@ -104,8 +105,12 @@ class MatrixCells:
         return titles
 
     @cached_property
+    def _short(self) -> Mapping[str, str]:
+        return {body.short_title: code for code, body in self._region.authorities.items()}
+
+    @cached_property
     def _codes(self) -> Mapping[str, str]:
-        short = {label_key(body.short_title): code for code, body in self._region.authorities.items()}
+        short = {label_key(title): code for title, code in self._short.items()}
         return (
             short
             | {label_key(code): code for code in self._titles}

@@ -34,7 +34,8 @@ class Authority:
     """A body that answers. `territory`: where; `parent`: whom it belongs to.
 
     `confirmed`: its name was found in a public source; if not, its parent answers for it.
-    `kind`: of an institution, a code of institution_kinds.csv; `number`, `names`: how texts call it.
+    `kind`: of an institution, a code of institution_kinds.csv; `number`, `names`: how texts call it. The `names` of
+    other bodies are their former titles.
     """
 
     code: str
@@ -107,6 +108,9 @@ class Region:
         for authority in self.authorities.values():
             for name in (authority.code, authority.title, authority.short_title):
                 names.setdefault(label_key(name), authority.code)
+        for authority in self.authorities.values():
+            for name in () if authority.kind else authority.names:
+                names.setdefault(label_key(name), authority.code)
         return names
 
     def territory_named(self, name: str) -> Territory | None:
@@ -116,7 +120,7 @@ class Region:
         return self.territories[code] if code else None
 
     def authority_named(self, name: str) -> Authority | None:
-        """A body by code, title or short title."""
+        """A body by code, title, short title or a former one."""
         code = self._authority_names.get(label_key(name))
         return self.authorities[code] if code else None
 
