@@ -3,7 +3,7 @@
 text → topics (model) → matrix of the region at the place → bodies → doubts → verdict
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from importlib.resources import files
 from itertools import islice
@@ -11,9 +11,11 @@ from math import isnan
 from pathlib import Path
 
 from tsur_nlp.catalog.crosswalks import topics_meant_by
+from tsur_nlp.catalog.letter_markers import letter_reader
 from tsur_nlp.catalog.topics import Catalog, load_catalog
 from tsur_nlp.decision.appeal import Appeal
 from tsur_nlp.decision.decision import Decision, Responsible
+from tsur_nlp.decision.reasons import Reason
 from tsur_nlp.errors import ModelError, RegionError
 from tsur_nlp.model import persistence as storage
 from tsur_nlp.model.calibration import NEVER, OperatingPoint
@@ -28,7 +30,6 @@ from tsur_nlp.pipeline.verdict import Auto
 from tsur_nlp.region.competence import CompetenceMatrix
 from tsur_nlp.region.loader import load_region
 from tsur_nlp.region.region import Region
-from tsur_nlp.text.vectorized import read_many
 
 DEFAULT_REGION = "nizhny"
 DEFAULT_PRECISION = 0.8
@@ -83,6 +84,7 @@ class Router:
                 own=components,
             )
         )
+        self._letters = letter_reader()
         self._store = model.word_store(self.corridor.traits)
 
     @classmethod
@@ -122,17 +124,26 @@ class Router:
         """The same, as columns of at most some hundreds of rows."""
         stream = iter(appeals)
         while taken := [_as_appeal(item) for item in islice(stream, BLOCK)]:
-            cleaned, words = read_many([appeal.text for appeal in taken])
+            read = self._letters.read_many([appeal.text for appeal in taken])
             start = 0
-            for part in bounded(words):
+            for part in bounded(read.words):
                 stop = start + len(part)
-                yield self._decided(taken[start:stop], cleaned[start:stop], part)
+                quoted = {n - start for n in read.only_quoted if start <= n < stop}
+                yield self._decided(taken[start:stop], read.texts[start:stop], part, quoted)
                 start = stop
 
-    def _decided(self, appeals: Sequence[Appeal], cleaned: Sequence[str], words: Sequence[Sequence[str]]) -> Block:
+    def _decided(
+        self,
+        appeals: Sequence[Appeal],
+        texts: Sequence[str],
+        words: Sequence[Sequence[str]],
+        only_quoted: Collection[int],
+    ) -> Block:
         if self._store.full:
             self._store = self._store.fresh()
-        block = Block(appeals, cleaned, words, self._store, self.corridor.bits)
+        block = Block(appeals, texts, words, self._store, self.corridor.bits)
+        for row in only_quoted:
+            block.doubts[row].append(Reason("only_quoted"))
         self.corridor.run(block)
         return block
 

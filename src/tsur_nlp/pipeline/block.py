@@ -51,8 +51,9 @@ Candidates = list[tuple[Authority, float]]
 class Block:
     """Columns of at most a few hundred texts.
 
-    Given: `appeals`; `texts`, cleaned; `words`, normalised; `numbers` int64 (n_words,) of the words in `store`, those
-    of row i from `bounds[i]` to `bounds[i + 1]`; `met`, bits of the components that its words trigger; `weighed`.
+    Given: `appeals`; `texts`, cleaned, with blanks where others are quoted; `words`, normalised; `numbers` int64
+    (n_words,) of the words in `store`, those of row i from `bounds[i]` to `bounds[i + 1]`; `met`, bits of the
+    components that its words trigger; `weighed`.
     Assigned by components: `topics`, `topic_shares` (n, k); `label_topics`; `places`; `institutions`; `bodies`;
     `outcomes`; `actions`; `due`; and what readers of people find. A component of a host keeps its own in `extra`.
     """

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 
+from tsur_nlp.catalog.letter_markers import letter_reader
 from tsur_nlp.catalog.topics import Catalog
 from tsur_nlp.decision.decision import Choice, Span
 from tsur_nlp.decision.explanation import Explanation, WordShare
@@ -10,7 +11,7 @@ from tsur_nlp.decision.reasons import Reason
 from tsur_nlp.model.classifier import AppealModel, likeliest
 from tsur_nlp.pipeline.block import Block
 from tsur_nlp.pipeline.reasons import said
-from tsur_nlp.text.tokens import word_spans, words
+from tsur_nlp.text.tokens import words
 
 SHOWN_PHRASES = 3
 Title = tuple[str, str, str]
@@ -63,7 +64,7 @@ class Explainer:
         model, text = self.model, block.appeals[row].text
         head = model.heads["topic"]
         position = int(block.topics[row, 0])
-        spans = word_spans(text)
+        spans = letter_reader().word_spans(text)
         found = [word for word, _, _ in spans]
         added: Mapping[str, float] = {one.word: one.score for one in model.contributions(found, "topic", position)}
         times = Counter(found)

@@ -95,6 +95,7 @@ INVISIBLE = (
 )
 VK_NAME = r"(?::[^\[\]|]{0,100})?\|"
 
+HYPHENATED = frozenset(("то", "либо", "нибудь", "таки", "ка"))
 BLANKS = ("  ", *(chr(code) for code in range(0x3001) if chr(code).isspace() and chr(code) not in " \n"))
 
 MARKUP = (
@@ -133,7 +134,14 @@ REPEATS = (
 GAPS = (
     Rule("blank", BLANKS, re.compile(r"[^\S\n]{2,}|[^\S\n ]")),
 )  # fmt: skip
-RULES = (*MARKUP, *CHARACTERS, *REPEATS, *GAPS)
+BROKEN_WORD = Rule(
+    "broken word",
+    ("-\n", "- \n"),
+    re.compile(r"(?<=[а-яё][а-яё])- ?\n ?(?=(?P<goes_on>[а-яё]{2,40}))"),
+    # «Прави-тельство» is one word; «какой-нибудь» keeps its hyphen.
+    lambda match: "-" if match["goes_on"] in HYPHENATED else "",
+)
+RULES = (*MARKUP, *CHARACTERS, *REPEATS, *GAPS, BROKEN_WORD)
 
 
 @dataclass(frozen=True, slots=True)

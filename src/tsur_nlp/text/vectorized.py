@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from tsur_nlp.text.cleaning import CHARACTERS, GAPS, MARKUP, MAX_CHARS, REPEATS, apply, normalize
+from tsur_nlp.text.cleaning import BROKEN_WORD, CHARACTERS, GAPS, MARKUP, MAX_CHARS, REPEATS, apply, normalize
 from tsur_nlp.text.tokens import LETTER, words_of_cleaned
 
 KNOWN = 0x2200
@@ -37,6 +37,10 @@ def read_many(texts: Sequence[str]) -> tuple[list[str], list[list[str]]]:
     for row in np.flatnonzero(alone).tolist():
         cleaned[row] = apply((*CHARACTERS, *REPEATS, *GAPS), marked[row])
         words[row] = words_of_cleaned(cleaned[row])
+    for row, text in enumerate(cleaned):
+        if BROKEN_WORD.applies(text):
+            cleaned[row] = BROKEN_WORD.apply(text)
+            words[row] = words_of_cleaned(cleaned[row])
     return cleaned, words
 
 
