@@ -5,6 +5,7 @@ text → topics (model) → matrix of the region at the place → bodies → dou
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from importlib.metadata import entry_points
 from importlib.resources import files
 from itertools import islice
 from math import isnan
@@ -98,7 +99,8 @@ class Router:
     ) -> "Router":
         """The shipped model with the default region, or a folder of each.
 
-        A model of one's own without a region answers with its own labels.
+        A model of one's own without a region answers with its own labels. Components of installed packages (entry
+        points of the group «tsur_nlp.components», each a class or a function that makes one) come after `components`.
         Raises ModelError, RegionError, PipelineError.
         """
         if not 0 < precision < 1:
@@ -107,7 +109,8 @@ class Router:
             region = DEFAULT_REGION
         folder = Path(model) if model else shipped_model()
         weights = storage.load(folder)
-        router = cls(weights, load_region(region) if region is not None else None, precision, auto, components)
+        own = (*components, *installed_components())
+        router = cls(weights, load_region(region) if region is not None else None, precision, auto, own)
         router.version = f"{weights.about.get('name', 'модель')} {storage.version(folder)}"
         return router
 
@@ -190,6 +193,11 @@ class Router:
             return label, label, ""
         topic = self.catalog.topics[code]
         return code, topic.title, topic.group_title
+
+
+def installed_components() -> list[Component]:
+    """Components that installed packages bring."""
+    return [point.load()() for point in entry_points(group="tsur_nlp.components")]
 
 
 def _as_appeal(item: Appeal | str) -> Appeal:

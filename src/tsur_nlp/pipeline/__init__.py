@@ -1,1 +1,7 @@
-"""The steps of a decision, one a file."""
+"""The corridor: components that turn a block of texts into decisions, one after another."""
+
+from tsur_nlp.decision.reasons import Reason
+from tsur_nlp.pipeline.block import Block
+from tsur_nlp.pipeline.component import Component, Corridor
+
+__all__ = ["Block", "Component", "Corridor", "Reason"]

@@ -69,7 +69,9 @@ class TopicComponent(Component):
         self._find_telling(block)
         known = np.add.reduceat(np.append(block.store.known[block.numbers], False), block.bounds[:-1])
         lengths = np.diff(block.bounds)
-        block.unknown = (1 - np.where(lengths, known, 0) / np.maximum(lengths, 1)).tolist()
+        unknown = (1 - known / np.maximum(lengths, 1)).tolist()
+        for row in rows:
+            block.unknown[row] = unknown[row]
 
     def _find_telling(self, block: Block) -> None:
         """Places of the words that speak most for the topic against the runner-up."""
