@@ -1,0 +1,140 @@
+"""Sources left out one by one: how a model does where it has never been, and how far it is to be believed there."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tsur_nlp.learning.calibrating import Calibration, Judged, Labels, Prior, applied, calibrate, count_links, judged
+from tsur_nlp.learning.examples import Examples, Lesson
+from tsur_nlp.learning.features import WordFeatures
+from tsur_nlp.learning.fitting import Floats, Room, fit_all
+from tsur_nlp.learning.linear import Ridge, Setting
+from tsur_nlp.learning.metrics import Quality, quality
+from tsur_nlp.model.calibration import HeldOutScores
+
+CALIBRATING = 3000
+"""Texts of a source that calibrate, at most, so that the largest source does not speak for all."""
+HELD_OUT_LABELS = 12
+"""Likeliest topics kept of each text that calibrated."""
+
+
+@dataclass(frozen=True)
+class Material:
+    """What is learned from: labelled texts and lessons."""
+
+    examples: Examples
+    lessons: Sequence[Lesson]
+    labels: Labels
+    min_texts: int
+    jobs: int
+
+    def room(self, rows: NDArray[np.int64], names_found: frozenset[str]) -> tuple[WordFeatures, Room]:
+        """Features learned from some of the texts and all lessons, and the place where heads are fitted from them."""
+        texts = [*(self.examples.texts[i] for i in rows), *(lesson.text for lesson in self.lessons)]
+        features = WordFeatures(self.min_texts, names_found).fit(texts)
+        written = {"topic": [one.topic for one in self.lessons], "authority": [one.authority for one in self.lessons]}
+        teaching = {name: [*(own[i] for i in rows), *written[name]] for name, own in self.labels.items()}
+        weights = [self.examples.weights[i] for i in rows] if self.examples.weights else [1.0] * len(rows)
+        counted = np.array([*weights, *(lesson.weight for lesson in self.lessons)])
+        return features, Room(features.factors(texts), counted, teaching, self.names, len(rows), self.jobs)
+
+    @property
+    def names(self) -> dict[str, tuple[str, ...]]:
+        """By head, all labels of texts and lessons."""
+        written = {"topic": [one.topic for one in self.lessons], "authority": [one.authority for one in self.lessons]}
+        return {
+            name: tuple(sorted({label for row in (*rows, *written[name]) for label in row}))
+            for name, rows in self.labels.items()
+        }
+
+    def of(self, rows: NDArray[np.int64]) -> Labels:
+        """Labels of some of the texts."""
+        return {name: [own[i] for i in rows] for name, own in self.labels.items()}
+
+    def counts(self, rows: NDArray[np.int64]) -> dict[str, list[int]]:
+        """By head, how many of some texts may have each label."""
+        found = {name: Counter(label for row in own for label in row) for name, own in self.of(rows).items()}
+        return {name: [found[name][label] for label in names] for name, names in self.names.items()}
+
+
+# ------------------------------------------------------------------------------
+#   Sources left out
+# ------------------------------------------------------------------------------
+
+
+def left_out(
+    material: Material,
+    names_found: frozenset[str],
+    chosen: Mapping[str, Setting],
+    prior: Prior | None,
+    told: Callable[[], None],
+) -> Iterator[tuple[str, tuple[NDArray[np.int64], Judged]]]:
+    """For each source, its texts and their scores by heads and words learned from the others and the lessons."""
+    sources = np.array(material.examples.sources)
+    for source in sorted(set(material.examples.sources)):
+        own, others = np.flatnonzero(sources == source), np.flatnonzero(sources != source)
+        features, room = material.room(others, names_found)
+        if any(isinstance(setting, Ridge) for setting in chosen.values()):
+            room = room.with_products()
+        heads = fit_all(room, chosen)
+        unseen = features.factors([material.examples.texts[i] for i in own])
+        scores = {name: head.scores(unseen) for name, head in heads.items()}
+        links = count_links(material.of(others), room.names, prior)
+        yield source, (own, judged(scores, material.of(own), room.names, material.counts(others), links))
+        told()
+
+
+def judge_outside(
+    material: Material, parts: Mapping[str, tuple[NDArray[np.int64], Judged]]
+) -> tuple[Calibration, dict[str, dict[str, Quality]], HeldOutScores]:
+    """The confidence that sources left out teach, figures of each by what the others teach, and the scores.
+
+    Sources of the scores are numbered in the order of their names.
+    """
+    names = material.names
+    random = np.random.default_rng(0)
+    samples: dict[str, Judged] = {}
+    rows: dict[str, NDArray[np.int64]] = {}
+    for source, (own, part) in parts.items():
+        taken = np.sort(random.permutation(len(own))[:CALIBRATING])
+        rows[source] = own[taken]
+        samples[source] = Judged(
+            {name: found[taken] for name, found in part.scores.items()},
+            {name: [found[i] for i in taken] for name, found in part.truth.items()},
+            part.examples,
+            part.links,
+        )
+    figures: dict[str, dict[str, Quality]] = {}
+    for source, (_, part) in parts.items():
+        elsewhere = calibrate([other for name, other in samples.items() if name != source], names)
+        found = applied(elsewhere, part, names)
+        figures[source] = {name: head_quality(found[name], names[name], part.truth[name]) for name in names}
+    together = calibrate(list(samples.values()), names)
+    return together, figures, _scores_kept(material, rows, together.probabilities["topic"])
+
+
+def _scores_kept(
+    material: Material, rows: Mapping[str, NDArray[np.int64]], probabilities: Sequence[Floats]
+) -> HeldOutScores:
+    column = {label: i for i, label in enumerate(material.names["topic"])}
+    found = np.concatenate(probabilities)
+    best = np.argsort(-found, axis=1, kind="stable")[:, :HELD_OUT_LABELS]
+    admissible = [[column[label] for label in material.labels["topic"][i]] for own in rows.values() for i in own]
+    truth = np.full((len(admissible), max(map(len, admissible))), -1, np.int16)
+    for row, known in zip(truth, admissible, strict=True):
+        row[: len(known)] = known
+    return HeldOutScores(
+        topics=best.astype(np.int16),
+        shares=np.take_along_axis(found, best, axis=1).astype(np.float16),
+        truths=truth,
+        sources=np.repeat(np.arange(len(rows)), [len(own) for own in rows.values()]).astype(np.uint8),
+    )
+
+
+def head_quality(probabilities: Floats, names: Sequence[str], truth: Sequence[str]) -> Quality:
+    """Figures of one head over the texts that are labelled for it."""
+    rows = [i for i, label in enumerate(truth) if label]
+    return quality(probabilities[rows].astype(np.float64), names, [truth[i] for i in rows])
