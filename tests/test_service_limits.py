@@ -117,6 +117,11 @@ def test_a_message_that_fails_in_a_shared_block_fails_alone(tmp_path: Path) -> N
 
 def test_who_left_before_the_decision_is_neither_decided_nor_written(tmp_path: Path) -> None:
     decided = []
+    others_left = threading.Event()
+
+    def first(decision):
+        others_left.wait(10)
+        return decision.appeal_id
 
     def made(decision):
         decided.append(decision.appeal_id)
@@ -124,15 +129,19 @@ def test_who_left_before_the_decision_is_neither_decided_nor_written(tmp_path: P
 
     async def ask() -> None:
         async with desk_of(journal=tmp_path / "j.db") as desk:
+            busy = desk.ask(Appeal(LAMP, "busy"), first)
+            await asyncio.sleep(0.1)
             asked = [desk.ask(Appeal(LAMP, str(i)), made) for i in range(4)]
             assert desk.leave(asked[1])
             waiting = asyncio.create_task(desk.answer(asked[2]))
             await asyncio.sleep(0)
             waiting.cancel()
-            assert [await desk.answer(asked[i]) for i in (0, 3)] == ["0", "3"]
+            await asyncio.gather(waiting, return_exceptions=True)
+            others_left.set()
+            assert [await desk.answer(one) for one in (busy, asked[0], asked[3])] == ["busy", "0", "3"]
 
     asyncio.run(ask())
-    assert (decided, numbers(tmp_path / "j.db")) == (["0", "3"], {"0", "3"})
+    assert (decided, numbers(tmp_path / "j.db")) == (["0", "3"], {"busy", "0", "3"})
 
 
 def test_the_queue_is_bounded() -> None:

@@ -63,6 +63,8 @@ def serve(
         workers=workers,
         log_level="warning",
         access_log=False,
+        # Nothing here asks for the client's address.
+        proxy_headers=False,
         timeout_keep_alive=10,
         timeout_graceful_shutdown=30,
     )

@@ -27,7 +27,7 @@ from tsur_nlp.service import open311
 from tsur_nlp.service.access import check_token
 from tsur_nlp.service.desk import Desk, Settings
 from tsur_nlp.service.limits import Limits
-from tsur_nlp.service.messages import NDJSON, ShortRoute, Streamed, stream
+from tsur_nlp.service.messages import NDJSON, ShortRoad, ShortRoute, Streamed, stream
 from tsur_nlp.service.metrics import Counting, Figures
 from tsur_nlp.service.problems import PROBLEM, handle_problems
 from tsur_nlp.service.schemas import AppealIn, DecisionOut, Problem
@@ -135,11 +135,11 @@ def _add_state(app: FastAPI, desk: Desk, figures: Figures) -> None:
         return HTMLResponse((files("tsur_nlp.service") / "page.html").read_text(encoding="utf-8"))
 
 
-def from_environment() -> FastAPI:
+def from_environment() -> ShortRoad:
     """The application with the settings that the command line left for its worker processes."""
     content = json.loads(os.environ[SETTINGS_VARIABLE])
     paths = {name: Path(content[name]) if content[name] else None for name in ("model", "journal")}
-    return create_app(Settings(**content | paths))
+    return ShortRoad(create_app(Settings(**content | paths)))
 
 
 def to_environment(settings: Settings) -> None:

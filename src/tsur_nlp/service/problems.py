@@ -66,6 +66,8 @@ def answered(error: Exception) -> tuple[int, str, Mapping[str, str]]:
     match error:
         case BusyError():
             return 503, "сообщений ждёт слишком много; повторите позже", {"Retry-After": str(RETRY_SECONDS)}
+        case Refusal():
+            return error.status_code, error.detail, error.headers or {}
         case JournalError():
             return 503, str(error), {"Retry-After": str(RETRY_SECONDS)}
         case TsurError():
