@@ -1,10 +1,11 @@
 """Quality on real rows against plain peers, same folds, near-duplicates in one fold.
 
-    python benchmarks/quality.py ../shared/data [-o docs/results/quality.md]
+    python benchmarks/quality.py ../shared/data [-o docs/results/quality.md] [--source NAME]... [--folds N]
 
 tsur-nlp is trained anew on each four fifths by the very function behind `tsur-nlp train`, vocabulary and
 calibration included, and answers for the fifth it never saw. Peers: word (1-2) + char_wb (2-5) TF-IDF with
-LinearSVC (softmax of its scores stands in for confidence), and fastText if it is installed.
+LinearSVC (softmax of its scores stands in for confidence), and fastText if it is installed. `--folds`: only so many
+folds are answered for, which is enough where texts are many.
 """
 
 import csv
@@ -14,30 +15,30 @@ from pathlib import Path
 
 import click
 import numpy as np
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.pipeline import make_union
-from sklearn.svm import LinearSVC
 
 from tsur_nlp.learning.examples import Examples
 from tsur_nlp.learning.folds import grouped_folds, near_duplicate_groups
 from tsur_nlp.learning.metrics import quality
+from tsur_nlp.learning.plain import plain_svc
 from tsur_nlp.learning.training import train
 from tsur_nlp.model.calibration import softmax
 from tsur_nlp.text.tokens import words
 
 FOLDS = 5
-TASKS = (("kursk", "topic", "authority"), ("ryazan", "topic", "authority"), ("ryazan", "category", None))
+TASKS = (
+    ("kursk", "topic", "authority"),
+    ("ryazan", "topic", "authority"),
+    ("ryazan", "category", None),
+    ("perm", "topic", "authority"),
+    ("perm", "category", None),
+)
 Answer = tuple[np.ndarray, Sequence[str]]
 """Probabilities (n_texts, n_labels) and the labels of the columns."""
 
 
-def plain_svc(texts: Sequence[str], labels: Sequence[str], unseen: Sequence[str]) -> Answer:
-    features = make_union(
-        TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True),
-        TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True),
-    )
-    machine = LinearSVC(random_state=0).fit(features.fit_transform(texts), labels)
-    return softmax(machine.decision_function(features.transform(unseen))), list(machine.classes_)
+def plain(texts: Sequence[str], labels: Sequence[str], unseen: Sequence[str]) -> Answer:
+    machine = plain_svc().fit(texts, labels)
+    return softmax(machine.decision_function(unseen)), list(machine.classes_)
 
 
 def fast_text(texts: Sequence[str], labels: Sequence[str], unseen: Sequence[str]) -> Answer:
@@ -62,25 +63,25 @@ def fast_text(texts: Sequence[str], labels: Sequence[str], unseen: Sequence[str]
 
 
 def across(
-    texts: Sequence[str], labels: Sequence[str], folds: np.ndarray, answer: Callable[..., Answer]
+    texts: Sequence[str], labels: Sequence[str], folds: np.ndarray, answered: int, answer: Callable[..., Answer]
 ) -> tuple[np.ndarray, list[str]]:
     """Out-of-fold probabilities of a method, for all labels."""
     names = sorted(set(labels))
     column = {name: i for i, name in enumerate(names)}
     found = np.zeros((len(texts), len(names)))
-    for fold in range(FOLDS):
+    for fold in range(answered):
         inside, outside = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
         values, known = answer([texts[i] for i in inside], [labels[i] for i in inside], [texts[i] for i in outside])
         found[np.ix_(outside, [column[name] for name in known])] = values
     return found, names
 
 
-def ours_of_all_heads(examples: Examples, folds: np.ndarray) -> dict[str, tuple[np.ndarray, list[str]]]:
+def ours_of_all_heads(examples: Examples, folds: np.ndarray, answered: int) -> dict[str, tuple[np.ndarray, list[str]]]:
     """Out-of-fold probabilities of whole trainings, by head."""
     truth = {"topic": examples.topics} | ({"authority": examples.authorities} if examples.authorities else {})
     names = {head: sorted({row[0] for row in rows}) for head, rows in truth.items()}
     found = {head: np.zeros((len(folds), len(names[head]))) for head in truth}
-    for fold in range(FOLDS):
+    for fold in range(answered):
         inside, outside = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
         part = Examples(
             tuple(examples.texts[i] for i in inside),
@@ -97,7 +98,9 @@ def ours_of_all_heads(examples: Examples, folds: np.ndarray) -> dict[str, tuple[
 @click.command()
 @click.argument("data", type=click.Path(path_type=Path, exists=True))
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("docs/results/quality.md"))
-def main(data: Path, output: Path) -> None:
+@click.option("--source", "sources", multiple=True)
+@click.option("--folds", "answered", default=FOLDS)
+def main(data: Path, output: Path, sources: Sequence[str], answered: int) -> None:
     """Print and write one table."""
     lines = [
         "| данные | метка | метод | top-1 | top-3 | macro-F1 | weighted F1 | ECE | охват при 0,80 "
@@ -106,6 +109,8 @@ def main(data: Path, output: Path) -> None:
     ]
     print("\n".join(lines), flush=True)
     for source, topic, authority in TASKS:
+        if sources and source not in sources:
+            continue
         with (data / f"{source}.csv").open(encoding="utf-8-sig", newline="") as stream:
             rows = list(csv.DictReader(stream))
         texts = [row["text"] for row in rows]
@@ -116,7 +121,8 @@ def main(data: Path, output: Path) -> None:
             tuple((row[topic],) for row in rows),
             tuple((row[authority],) for row in rows) if authority else None,
         )
-        trained = ours_of_all_heads(examples, folds)
+        trained = ours_of_all_heads(examples, folds, answered)
+        rows_answered = np.flatnonzero(folds < answered)
         for head, label in (("topic", topic), ("authority", authority)):
             if label is None:
                 continue
@@ -124,13 +130,13 @@ def main(data: Path, output: Path) -> None:
             commonest = max(set(truth), key=truth.count)
             methods = {
                 "самая частая метка": lambda *_, label=commonest: (1.0, [label]),
-                "TF-IDF + LinearSVC": plain_svc,
+                "TF-IDF + LinearSVC": plain,
                 "fastText": fast_text,
             }
-            results = {name: across(cleaned, truth, folds, method) for name, method in methods.items()}
+            results = {name: across(cleaned, truth, folds, answered, method) for name, method in methods.items()}
             results["tsur-nlp"] = trained[head]
             for name, (found, names) in results.items():
-                figures = quality(found, names, truth)
+                figures = quality(found[rows_answered], names, [truth[i] for i in rows_answered])
                 shown = (
                     figures.top1, figures.top3, figures.macro_f1, figures.weighted_f1,
                     figures.ece, figures.coverage_at_80, figures.precision_at_half,

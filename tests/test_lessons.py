@@ -9,6 +9,7 @@ from tsur_nlp import CatalogError
 from tsur_nlp.catalog.lessons import WrittenLesson, read_lessons
 from tsur_nlp.catalog.topics import load_catalog
 from tsur_nlp.learning.lessons_check import refused
+from tsur_nlp.model import persistence as storage
 
 HEAD = ["topic", "form", "text"]
 MESSAGE = "Третью неделю хожу мимо забора у рынка, доски падают прямо на прохожих, уберите его"
@@ -70,3 +71,20 @@ def test_copies_and_personal_data_are_refused(text: str, why: str) -> None:
     found = list(refused([WrittenLesson("а", "message", text, "a.csv", 2)], rows))
     assert len(found) == bool(why)
     assert all(why in problem and "a.csv, строка 2" in problem and "забор" not in problem for problem in found)
+
+
+def test_a_centre_trains_with_its_own_lessons(labelled: Path, tmp_path: Path, cli) -> None:
+    own = folder(
+        tmp_path, ["Мусор", "phrase", "ртутные градусники некуда сдать"], ["Дороги", "phrase", "лежачий полицейский"]
+    )
+    options = ["--text", "Сообщение", "--topic", "Тема", "--lessons", str(own)]
+    done = cli("train", str(labelled), "-o", str(tmp_path / "model"), *options)
+    assert done.returncode == 0, done.stderr
+    answers = storage.load(tmp_path / "model").probabilities(["Куда сдать градусники?", "полицейский лежачий"])["topic"]
+    labels = storage.load(tmp_path / "model").heads["topic"].labels
+    assert [labels[i] for i in answers.argmax(axis=1)] == ["Мусор", "Дороги"]
+    # Off a terminal every stage is a line, with the share done where it takes long.
+    assert "Проверка на отложенных частях: 100%" in done.stderr.splitlines()
+    empty = cli("train", str(labelled), "-o", str(tmp_path / "other"), *options[:-1], str(tmp_path / "nothing"))
+    assert empty.returncode != 0
+    assert "уроков здесь нет" in empty.stderr

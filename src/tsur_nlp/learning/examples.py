@@ -9,7 +9,7 @@ from pathlib import Path
 from tsur_nlp.catalog.crosswalks import topics_meant_by
 from tsur_nlp.catalog.lessons import FOLDER, read_lessons
 from tsur_nlp.catalog.topics import Topic, load_catalog
-from tsur_nlp.errors import TableError
+from tsur_nlp.errors import CatalogError, TableError
 from tsur_nlp.learning.linear import Admissible
 from tsur_nlp.tables.cells import as_text
 from tsur_nlp.tables.column_mapping import find_column, find_columns
@@ -188,6 +188,17 @@ def lessons_of_catalog(folders: Sequence[Path] = ()) -> Iterator[Lesson]:
     for folder in (FOLDER, *folders):
         for one in read_lessons(catalog.topics, folder):
             yield Lesson(one.text, (one.topic,), catalog.topics[one.topic].roles)
+
+
+def lessons_of_folder(folder: Path, topics: Sequence[Admissible]) -> list[Lesson]:
+    """A centre's own written lessons for the labels of its table.
+
+    Raises CatalogError with the place of a mistake, and if the folder has no table.
+    """
+    found = [Lesson(one.text, (one.topic,)) for one in read_lessons({label for row in topics for label in row}, folder)]
+    if not found:
+        raise CatalogError(f"{folder}: уроков здесь нет; нужны таблицы .csv со столбцами topic, form, text")
+    return found
 
 
 def described(topic: Topic) -> tuple[str, ...]:

@@ -33,6 +33,8 @@ from tsur_nlp.model.weights import Weights
 from tsur_nlp.text.tokens import words
 
 FOLDS = 5
+LONG, A_MINUTE = 50_000, 6000
+"""Texts from which it is said how long training takes; texts learned in a minute."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class Trained:
 def train(
     examples: Examples,
     lessons: Sequence[Lesson] | None = None,
+    further: Sequence[Lesson] = (),
     links_prior: Prior | None = None,
     min_texts: int | None = None,
     setting: Setting | None = None,
@@ -66,7 +69,7 @@ def train(
 ) -> Trained:
     """Fit, calibrate and measure.
 
-    `lessons`: written texts that teach beside the appeals; by default what is known of the labels.
+    `lessons`: written texts that teach beside the appeals; by default what is known of the labels. `further`: more.
     `links_prior`: what is known of who answers for which topic, as counts for given topics and authorities;
     the table's own counts are added. `min_texts`: see WordFeatures; 1 for small tables by default, else 2.
     `setting`: how the heads are fitted, if that is known; else it is chosen on the folds.
@@ -83,9 +86,14 @@ def train(
         lessons = list(
             lessons_for_labels(*(sorted({label for row in rows for label in row}) for rows in labels.values()))
         )
+    lessons = [*lessons, *further]
     many = len(examples.texts) >= MANY_TEXTS
     material = Material(examples, lessons, labels, min_texts or (2 if many else 1), jobs)
 
+    if len(examples.texts) >= LONG:
+        progress(
+            f"Текстов {len(examples.texts)}: это надолго, минут на двух ядрах около {len(examples.texts) // A_MINUTE}"
+        )
     progress("Похожие тексты собираются вместе")
     folds = grouped_folds(near_duplicate_groups(examples.texts), FOLDS, seed)
     progress("Имена людей, чтобы их не выучить")
