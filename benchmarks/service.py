@@ -3,11 +3,13 @@
     python benchmarks/service.py [--workers 2] [--seconds 15] [--soak 600] [-o docs/results/service.md]
 
 The load comes from wrk (Debian: `apt-get install wrk`), on the same machine, so that it takes a part of the cores.
-Messages are those of the self-written sample. Memory is that of all processes of the service.
+Messages are those of the self-written sample. Memory and the time of processors are those of all processes of the
+service; the latter, unlike requests a second, hardly depends on what else the machine does.
 """
 
 import csv
 import json
+import os
 import re
 import signal
 import socket
@@ -54,6 +56,13 @@ def memory(parent: int) -> float:
     return sum(int(kilobytes) for status in statuses for kilobytes in re.findall(r"VmRSS:\s+(\d+)", status)) / 1024
 
 
+def processor_seconds(parent: int) -> float:
+    """What a process and its children have used of all cores so far."""
+    children = subprocess.run(["pgrep", "-P", str(parent)], capture_output=True, text=True).stdout.split()
+    fields = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in (parent, *children)]
+    return sum(int(field[11]) + int(field[12]) for field in fields) / os.sysconf("SC_CLK_TCK")
+
+
 def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -69,7 +78,7 @@ def main(workers: int, seconds: int, soak: int, output: Path) -> None:
     """Print and write the tables."""
     with SAMPLE.open(encoding="utf-8-sig", newline="") as stream:
         texts = [row["Текст инцидента"] for row in csv.DictReader(stream)]
-    port = free_port()
+    port, busy = free_port(), os.getloadavg()[0]
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "tsur_nlp", "serve", "--port", str(port), "--workers", str(workers)]
     with tempfile.TemporaryDirectory() as folder, subprocess.Popen(command, stdout=subprocess.DEVNULL) as service:
@@ -84,14 +93,16 @@ def main(workers: int, seconds: int, soak: int, output: Path) -> None:
                 time.sleep(0.2)
         load(script, url, 8, 5)
         lines = [
-            f"Процессов службы: {workers}.",
+            f"Процессов службы: {workers}. Ядер: {os.cpu_count()}, занято другой работой до начала: {busy:.1f}.",
             "",
-            "| соединений | запросов в секунду | p50, мс | p99, мс | неудач |",
+            "| соединений | запросов в секунду | p50, мс | p99, мс | процессорных мс на запрос | неудач |",
         ]
-        lines.append("|---|---|---|---|---|")
+        lines.append("|---|---|---|---|---|---|")
         for connections in CONNECTIONS:
+            before = processor_seconds(service.pid)
             rate, median, worst, failed = load(script, url, connections, seconds)
-            lines.append(f"| {connections} | {rate:.0f} | {median:.1f} | {worst:.1f} | {failed} |")
+            cost = 1000 * (processor_seconds(service.pid) - before) / (rate * seconds)
+            lines.append(f"| {connections} | {rate:.0f} | {median:.1f} | {worst:.1f} | {cost:.2f} | {failed} |")
             print(lines[-1], flush=True)
         lines += ["", "| после, с | память, МБ | неудач |", "|---|---|---|", f"| 0 | {memory(service.pid):.0f} | 0 |"]
         for part in range(1, 5):
