@@ -12,7 +12,6 @@ from typing import NoReturn
 from tsur_nlp.errors import TableError, TsurError
 from tsur_nlp.tables.csv_files import records_of
 from tsur_nlp.tables.csv_lines import Record as CsvRecord
-from tsur_nlp.text.labels import nearest
 
 MAX_FIELD = 20_000
 """Characters in one cell. The longest shipped one has about 400."""
@@ -48,9 +47,7 @@ class Record:
 
     def known(self, column: str, code: str, codes: Collection[str], where: str) -> str:
         if code not in codes:
-            near = nearest(code, codes)
-            hint = f"; ближайший — «{near}»" if near else ""
-            self.fail(column, f"неизвестный код «{code}»; ожидался один из перечисленных в {where}{hint}")
+            self.fail(column, f"неизвестный код «{code}»; ожидался один из перечисленных в {where}")
         return code
 
 

@@ -18,8 +18,8 @@ import numpy as np
 from tsur_nlp.errors import RegionError, TableError
 from tsur_nlp.model.classifier import BLOCK, AppealModel
 from tsur_nlp.model.features import Floats
+from tsur_nlp.region.host_places import core_words
 from tsur_nlp.region.loader import PACKS
-from tsur_nlp.region.region import bare_place
 from tsur_nlp.tables.atomic import write_whole
 from tsur_nlp.tables.cells import as_text
 from tsur_nlp.tables.column_mapping import find_column, find_columns
@@ -135,9 +135,9 @@ def _one_name_each(names: Iterable[str]) -> dict[str, str]:
     fullest: dict[str, str] = {}
     names = list(names)
     for name in names:
-        key = bare_place(label_key(name)) or label_key(name)
+        key = " ".join(core_words(name)) or label_key(name)
         fullest[key] = max(fullest.get(key, ""), name, key=len)
-    return {name: fullest[bare_place(label_key(name)) or label_key(name)] for name in names}
+    return {name: fullest[" ".join(core_words(name)) or label_key(name)] for name in names}
 
 
 def _place_of(title: str) -> str:

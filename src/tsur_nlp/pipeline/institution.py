@@ -28,8 +28,10 @@ class InstitutionComponent(Component):
     def __call__(self, block: Block, rows: Sequence[int]) -> None:
         for row in rows:
             place = block.places[row]
+            if place is None or place.foreign is not None:
+                continue
             named = list(self._region.institutions.find(block.texts[row], block.words[row]))
-            if place is None or not named:
+            if not named:
                 continue
             institution, why = self._known(named, place)
             if institution is not None:

@@ -29,6 +29,7 @@ class SufficiencyComponent(Component):
         speaks = block.store.known & block.marked("sufficiency") & ~block.marked("not_an_appeal")
         spoken = np.add.reduceat(np.append(speaks[numbers], False).astype(np.int64), block.weighed.bounds[:-1])
         for row in rows:
-            if spoken[row] < FEW_WORDS and block.doubts[row]:
+            place = block.places[row]
+            if spoken[row] < FEW_WORDS and block.doubts[row] and not (place and place.foreign):
                 block.outcomes[row] = "insufficient_information"
                 block.reasons[row].append(Reason("says_little"))

@@ -85,6 +85,8 @@ class DoubtComponent(Component):
                     doubts.append(Reason("place_unknown"))
                 elif place.doubt is not None:
                     doubts.append(place.doubt)
+                elif place.road == "federal":
+                    doubts.append(Reason("federal_road"))
 
 
 def _below(what: str, share: float, needed: float) -> Reason:

@@ -1,167 +1,301 @@
-"""Territories and streets named in a text, in whatever form: «в Сормове», «Автозаводского района», «на Бекетова, 13».
+"""Places and streets named in a text, in whatever form: «в Сормове», «Автозаводского района», «на Бекетова, 13».
 
-A lemmatiser is called only for words that begin like a word of some alias, so most texts cost a set
-look-up a word. A name of one word must look like a name: with a capital letter, or after «город» and
-its like; otherwise every «бор» would be a town. What stands as a street's name («Вознесенская, 26») is no town.
+A name that is also a word or a surname needs support from the text: a kind of place («г.», «село»), a preposition
+with its case, a capital letter. What lies outside the region is told only where it is said to be the place itself:
+«в Рязани», «г. Рязань», not «автобус до Рязани».
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tsur_nlp.text.cleaning import normalize
-from tsur_nlp.text.morphology import is_common, is_name, lemma
-from tsur_nlp.text.tokens import WORD
-
-PREFIX = 3
-KEPT_WORDS = 100_000
-"""Words whose aliases are kept; past it the store starts anew, so memory is bounded."""
-SHORTEST_STEM, LONGEST_ENDING = 4, 2
-DISTRICT_WORDS = {"р-н": "район", "рн": "район", "р-на": "район", "р-не": "район", "рна": "район", "рне": "район"}
-SETTLEMENT_WORDS = frozenset(
-    (
-        "г", "гор", "город", "города", "городе", "пос", "поселок", "поселке", "п", "пгт", "рп", "с", "село", "селе",
-        "д", "дер", "деревня", "деревне", "мкр", "микрорайон", "микрорайоне",
-    )
-)  # fmt: skip
-STREET_WORDS = frozenset(
-    (
-        "ул", "улица", "улицы", "улице", "улицу", "улицей", "пр-т", "пр-кт", "просп", "проспект", "проспекте",
-        "проспекта", "проспекту", "пер", "переулок", "переулке", "переулка", "б-р", "бульвар", "бульваре", "бульвара",
-        "ш", "шоссе", "наб", "набережная", "набережной", "пл", "площадь", "площади", "проезд", "проезде", "проезда",
-        "пр", "тупик", "тупике", "съезд",
-    )
-)  # fmt: skip
-AFTER_NAME = frozenset(word for word in STREET_WORDS if len(word) > 4)
-"""Street words that may follow the name: «Московское шоссе»; in «Кстово ул. Мира» the abbreviation looks forward."""
-BEFORE_STREET = frozenset(("на", "по", "вдоль", "возле", "около", "угол", "углу", "перекресток", "перекрестке", "и"))
-ADJECTIVE = re.compile(r"(?:ая|ое|ий|ый|ой)\Z")
-HOUSE = re.compile(
-    r"\s{0,2},?\s{0,2}(?:д\.?|дом|дома|доме)?\s{0,2}\d{1,3}(?!\d|-|\s{0,2}(?:год|лет|час|мин|июн|мая|сент|окт))"
+from tsur_nlp.region.abroad_rules import located_abroad
+from tsur_nlp.region.inflection import MASCULINE, PLURAL, is_adjective
+from tsur_nlp.region.kinds_of_place import (
+    AFTER_NAME,
+    BETWEEN,
+    DISTRICT_WORDS,
+    DOTTED,
+    LETTERS_OF_DISTRICT,
+    MEANT,
+    ROW_KINDS,
+    SETTLEMENT_WORDS,
+    SEVERAL,
+    STREET_WORDS,
 )
-LISTED = re.compile(r"\s?,|-\d")
-SENTENCE_END = re.compile(r"[.!?\n]\s*\Z|\A\s*\Z")
+from tsur_nlp.region.names import DistrictName, DistrictWord, Name, NameIndex, PlaceName, RoadWord, StreetName
+from tsur_nlp.region.reading import Reading
+from tsur_nlp.region.surnames import may_be_person
+from tsur_nlp.text.morphology import is_common, is_name
+
+BEFORE_STREET = frozenset(["на", "по", "вдоль", "возле", "около", "угол", "углу", "перекресток", "перекрестке", "и"])
+INTO = frozenset(["в", "во", "из", "под", "около", "возле", "близ", "до", "через"])
+"""Prepositions that stand before a place rather than a person."""
+WHERE = frozenset(["в", "во", "из", "под", "около", "возле", "близ"])
+RELATIONAL = re.compile(r"[сц]к(?:ий|ой|ая|ое|ого|ому|им|ом|ую|ие|их)\Z")
+NOTHING: tuple[list["Mention"], bool] = ([], False)
+NO_DISTRICT = ("сельск", "городск", "русск", "российск", "детск", "областн")
+"""How adjectives begin that stand before «район» and name none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """Codes of the territories that a name may mean, the words of the text, and whether they name a street."""
+    """Codes of the territories that a name may mean, and the words of the text from `start` to `end`.
+
+    `elsewhere`: the region of the country where it is, for a place outside; `unknown`: a district that is in no table;
+    `weak`: a village named without its kind.
+    """
 
     territories: tuple[str, ...]
     words: str
-    street: bool
-
-
-@dataclass(slots=True)
-class Alias:
-    words: list[str]
-    street: bool
-    territories: tuple[str, ...]
+    start: int
+    end: int
+    street: bool = False
+    elsewhere: str = ""
+    unknown: bool = False
+    weak: bool = False
 
 
 class Gazetteer:
-    """Finds names of territories and streets in texts. Built from pairs (territory codes, name)."""
+    """Finds names of places and streets in texts."""
 
-    def __init__(
-        self, places: Iterable[tuple[tuple[str, ...], str]], streets: Iterable[tuple[tuple[str, ...], str]] = ()
-    ):
-        self._aliases: dict[str, list[Alias]] = {}
-        self._begun: dict[str, list[Alias]] = {}
-        self._nothing: set[str] = set()
-        known: dict[tuple[str, bool], Alias] = {}
-        for named, street in ((places, False), (streets, True)):
-            for codes, name in named:
-                words = WORD.findall(normalize(name))
-                if not words:
-                    continue
-                same = known.get((" ".join(words), street))
-                if same is not None:
-                    same.territories = tuple(dict.fromkeys((*same.territories, *codes)))
-                    continue
-                alias = known[" ".join(words), street] = Alias(words, street, codes)
-                self._aliases.setdefault(words[0][:PREFIX], []).append(alias)
+    def __init__(self, names: Iterable[Name]):
+        self._index = NameIndex(names)
 
     def begins(self, word: str) -> bool:
-        """Whether some alias begins with a word."""
-        return bool(self._begun.get(word) or (word not in self._nothing and self._begin(word)))
+        """Whether a word may tell of a name."""
+        return bool(self._index.met[word])
 
-    def find(self, cleaned: str, names: Sequence[str]) -> Iterator[Mention]:
-        """Mentions in a cleaned text given with its normalised words, in its order.
+    def find(self, cleaned: str, words: Sequence[str]) -> tuple[list[Mention], bool]:
+        """Mentions in a cleaned text given with its normalised words, in its order; whether it may name a road.
 
-        Where several aliases begin at one word, the longest that stands as such a name does.
+        Where several names stand at one word, the one of most words is taken.
         """
-        nothing = self._nothing
-        spans: list[re.Match[str]] = []
-        covered = 0
-        for i in [i for i, name in enumerate(names) if name not in nothing]:
-            if i < covered:
-                continue
-            name = names[i]
-            begun = self._begun.get(name)
-            if begun is None:
-                begun = self._begin(name)
-            fitting = [one for one in begun if _fits(names[i + 1 : i + len(one.words)], one.words[1:])]
-            if not fitting:
-                continue
-            spans = spans or list(WORD.finditer(cleaned))
-            found = next((one for one in fitting if _stands(one, cleaned, spans, names, i)), None)
-            if found is not None:
-                covered = i + len(found.words)
-                yield Mention(found.territories, " ".join(match[0] for match in spans[i:covered]), found.street)
+        hits = self._index.find(words)
+        if not hits:
+            return NOTHING
+        reading = Reading(cleaned, words)
+        mentions: list[Mention] = []
+        covered, at, road = 0, 0, False
+        while at < len(hits):
+            start = hits[at][0]
+            best: Mention | None = None
+            while at < len(hits) and hits[at][0] == start:
+                _, end, name = hits[at]
+                at += 1
+                if isinstance(name, RoadWord):
+                    road = True
+                if start < covered:
+                    continue
+                mention = self._mention(reading, start, end, name)
+                if mention is not None and (best is None or mention.end > best.end):
+                    best = mention
+            if best is not None:
+                covered = best.end
+                mentions.append(best)
+        return mentions, road
 
-    def _begin(self, name: str) -> list[Alias]:
-        """Aliases that begin with a word, the longest first; kept, since texts use the same words."""
-        if len(self._begun) >= KEPT_WORDS:
-            self._begun.clear()
-            self._nothing.clear()
-        begun = [one for one in self._aliases.get(name[:PREFIX], ()) if _same_word(name, one.words[0])]
-        # Another thread may empty the store at any moment.
-        self._begun[name] = begun = sorted(begun, key=lambda one: -len(one.words))
-        if not begun:
-            self._nothing.add(name)
-        return begun
+    def _mention(self, reading: Reading, start: int, end: int, name: Name) -> Mention | None:
+        if isinstance(name, PlaceName):
+            return _place(reading, start, end, name)
+        if isinstance(name, StreetName):
+            return _street(reading, start, end, name)
+        if isinstance(name, DistrictName):
+            return self._district(reading, start, end, name)
+        return self._unknown(reading, start) if isinstance(name, DistrictWord) else None
+
+    def _district(self, reading: Reading, start: int, end: int, name: DistrictName) -> Mention | None:
+        """«Сормовского района», «Борский м.о.», «район Сормовский», «Сормовском и Московском районах»."""
+        found = _district_word(reading, end)
+        before = reading.word(start - 1)
+        leads = before in DISTRICT_WORDS and reading.touching(start - 1) and reading.capital(start)
+        street = reading.touching(end - 1) and reading.word(end) in AFTER_NAME
+        if found is None and leads and not street:
+            found = DISTRICT_WORDS[before], end
+        if found is None and reading.word(end) == "и" and self._is_district(reading.word(end + 1)):
+            several = _district_word(reading, end + 2)
+            if several is not None and reading.word(several[1] - 1) in SEVERAL:
+                found = several[0], end
+        if found is None:
+            return None
+        kind, stop = found
+        exact = [code for of_kind, code in name.own if of_kind == kind]
+        codes = tuple(
+            dict.fromkeys(exact or [code for of_kind, code in name.own if of_kind != "район" or kind == "мо"])
+        )
+        if not codes and name.own and not name.titles:
+            codes = tuple(dict.fromkeys(code for _, code in name.own))
+        said = reading.said(start, stop)
+        if codes:
+            return Mention(codes, said, start, stop)
+        if not reading.capital(start) or not name.titles:
+            return None
+        return Mention((), said, start, stop, elsewhere=min(name.titles))
+
+    def _is_district(self, word: str) -> bool:
+        return any(isinstance(name, DistrictName) for name in self._index.met[word])
+
+    def _unknown(self, reading: Reading, at: int) -> Mention | None:
+        """A district that no table knows: «Октябрьского района» where there is none."""
+        adjective = at - 1
+        while reading.word(adjective).startswith(BETWEEN) and reading.touching(adjective):
+            adjective -= 1
+        word = reading.word(adjective)
+        if not word or not reading.touching(adjective) or not reading.capital(adjective):
+            return None
+        endings = {word[-length:] for length in (2, 3)} & (MASCULINE | PLURAL)
+        stem = word[: -len(max(endings, key=len))] if endings else ""
+        if not stem.endswith(("ск", "цк")) or stem.startswith(NO_DISTRICT):
+            return None
+        return Mention((), reading.said(adjective, at + 1), adjective, at + 1, unknown=True)
 
 
-def _fits(names: Sequence[str], alias: Sequence[str]) -> bool:
-    return len(names) == len(alias) and all(map(_same_word, names, alias))
+def _district_word(reading: Reading, at: int) -> tuple[str, int] | None:
+    """The kind of district said after an adjective, and where it ends."""
+    if at == 0 or not reading.touching(at - 1):
+        return None
+    while reading.word(at).startswith(BETWEEN):
+        at += 1
+    word = reading.word(at)
+    if word in DISTRICT_WORDS:
+        return DISTRICT_WORDS[word], at + 1
+    return ("мо", at + 2) if (word, reading.word(at + 1)) in LETTERS_OF_DISTRICT else None
 
 
-def _same_word(name: str, alias: str) -> bool:
-    name = DISTRICT_WORDS.get(name, name)
-    if name == alias:
+def settlement_kind(reading: Reading, start: int) -> str:
+    """The kind of settlement said right before a name, "" if none is."""
+    word = reading.word(start - 1)
+    kind = SETTLEMENT_WORDS.get(word, "")
+    if not kind:
+        return ""
+    gap = reading.gap(start - 1).strip()
+    if gap not in ("", ".", "-") or (word in DOTTED and gap != "."):
+        return ""
+    if word == "п" and reading.word(start - 2) == "р":
+        return "urban"
+    return kind
+
+
+def _place(reading: Reading, start: int, end: int, name: PlaceName) -> Mention | None:
+    kind = settlement_kind(reading, start)
+    if name.cities or name.subject:
+        elsewhere = located_abroad(reading, start, end, name, kind)
+        if elsewhere:
+            return Mention((), reading.said(start, end), start, end, elsewhere=elsewhere)
+        if name.subject:
+            return None
+    if kind and (reading.capital(start) or not is_common(reading.word(start))):
+        codes = _of_kind(name, kind)
+        return Mention(codes, reading.said(start, end), start, end) if codes else None
+    if _on_street(reading, start, end):
+        return None
+    if name.codes:
+        return Mention(name.codes, reading.said(start, end), start, end) if _stands(reading, start, end, name) else None
+    if name.settlements and not name.cities and _stands_weakly(reading, start, end, name):
+        codes = tuple(dict.fromkeys(code for _, code in name.settlements))
+        return Mention(codes, reading.said(start, end), start, end, weak=True)
+    return None
+
+
+def _of_kind(name: PlaceName, kind: str) -> tuple[str, ...]:
+    """Territories where a place of this name and kind is; what is known by the name alone comes first."""
+    for meant in MEANT[kind]:
+        codes = tuple(dict.fromkeys(code for row, code in name.settlements if ROW_KINDS.get(row) == meant))
+        if codes:
+            known = tuple(code for code in name.codes if code in codes)
+            return known or codes
+    if kind in ("city", "quarter") or not name.settlements:
+        return name.codes
+    return ()
+
+
+def _on_street(reading: Reading, start: int, end: int) -> bool:
+    """Whether the words are the name of a street: «ул. Павловская», «Бор проезд», «Вознесенская, 26»."""
+    before = reading.word(start - 1)
+    if len(before) == 1 and reading.word(start - 2) in STREET_WORDS:
+        before = reading.word(start - 2)
+    if before in STREET_WORDS and reading.gap(start - 1).strip() in ("", "."):
         return True
-    return name[:PREFIX] == alias[:PREFIX] and (_same_stem(name, alias) or lemma(name) == lemma(alias))
-
-
-def _same_stem(name: str, alias: str) -> bool:
-    """Whether a word is an alias with another ending: dictionaries know few villages and guess wrong."""
-    stem = alias.rstrip("аеиоыья")
-    ending = name[len(stem) :]
-    return len(stem) >= SHORTEST_STEM and name.startswith(stem) and 0 < len(ending) <= LONGEST_ENDING
-
-
-def _stands(alias: Alias, cleaned: str, spans: Sequence[re.Match[str]], names: Sequence[str], i: int) -> bool:
-    """Whether the words at i stand in the text as such a name does."""
-    end = i + len(alias.words)
-    before = names[i - 1] if i else ""
-    if before and before not in STREET_WORDS and i > 1 and names[i - 2] in STREET_WORDS and len(before) == 1:
-        before = names[i - 2]  # «ул. М. Горького»
-    touches = end < len(names) and not cleaned[spans[end - 1].end() : spans[end].start()].strip()
-    street = before in STREET_WORDS or (touches and names[end] in AFTER_NAME)
-    street = street or not STREET_WORDS.isdisjoint(alias.words)
-    numbered = HOUSE.match(cleaned, spans[end - 1].end()) is not None
-    capital = cleaned[spans[i].start()].isupper()
-    inside = not SENTENCE_END.search(cleaned[max(0, spans[i].start() - 5) : spans[i].start()])
-    if alias.street:
-        named = len(alias.words) > 1 or numbered or before in BEFORE_STREET
-        return street or (numbered and before in BEFORE_STREET) or (capital and named)
-    if before in SETTLEMENT_WORDS:
+    if reading.word(end) in AFTER_NAME and reading.touching(end - 1) and is_adjective(reading.word(end - 1)):
         return True
-    if street or (numbered and ADJECTIVE.search(names[end - 1]) is not None):
+    if _district_word(reading, end) is not None:
+        return True
+    return reading.word(end - 1).endswith(("ая", "ий", "ый", "ой")) and reading.numbered(end)
+
+
+def _stands(reading: Reading, start: int, end: int, name: PlaceName) -> bool:
+    """Whether a name stands as that of a place without its kind."""
+    before = reading.word(start - 1)
+    words = reading.words[start:end]
+    capital = reading.capital(start) and not (reading.shouted(start) and is_common(words[0]))
+    if len(words) > 1:
+        if all(reading.capital(at) for at in range(start, end)):
+            return True
+        # «Мещерское озеро»: an adjective of a place is a name with one capital too, «Красные баки» are not.
+        relational = reading.capital(start) and RELATIONAL.search(words[0]) is not None
+        return relational or not all(map(is_common, words))
+    word = words[0]
+    begins = reading.begins_sentence(start)
+    if not capital:
+        plain = not is_common(word) and not may_be_person(word) and len(word) > 3
+        return (plain and (before in WHERE or (begins and reading.listed(end)))) or (
+            word[-1] in "ое" and _into(before, word)
+        )
+    if reading.initials_follow(end):
         return False
-    if len(alias.words) > 1:
-        return True
-    if not capital or (is_name(names[i]) and before and is_name(before)):
+    if may_be_person(word):
+        if reading.capital(end) and reading.touching(end - 1) and is_name(reading.word(end)):
+            return False
+        if before in INTO and not begins:
+            return True
+        return begins and reading.listed(end) and not is_name(reading.word(end))
+    if is_name(word) and before and is_name(before):
         return False
     # Every sentence begins with a capital: there a name is told by what follows it, or by being no other word.
-    return inside or LISTED.match(cleaned, spans[i].end()) is not None or not is_common(names[i])
+    return not begins or reading.listed(end) or not is_common(word)
+
+
+def _into(before: str, word: str) -> bool:
+    """«в кстово»: a name that is not declined, written small."""
+    return before in WHERE and not is_common(word) and len(word) > 3
+
+
+def _stands_weakly(reading: Reading, start: int, end: int, name: PlaceName) -> bool:
+    """Whether a village is named without its kind: «в Чирятьеве»."""
+    if reading.word(start - 1) not in WHERE or reading.begins_sentence(start):
+        return False
+    if not all(reading.capital(at) for at in range(start, end)) or reading.shouted(start):
+        return False
+    words = reading.words[start:end]
+    if all(map(is_common, words)):
+        return False
+    if len(words) == 1 and words[0] == name.words[0] and words[0][-1] not in "оеи":
+        return False
+    return not is_adjective(name.words[-1]) or reading.ends_clause(end)
+
+
+def _street(reading: Reading, start: int, end: int, name: StreetName) -> Mention | None:
+    at = start - 1
+    if len(reading.word(at)) == 1 and reading.word(at - 1) in STREET_WORDS:
+        at -= 1  # «ул. М. Горького»
+    before = reading.word(at)
+    said, first, stop = "", start, end
+    if before in STREET_WORDS and reading.gap(at).strip() in ("", "."):
+        said, first = STREET_WORDS[before], at
+    elif reading.word(end) in AFTER_NAME and reading.touching(end - 1):
+        said, stop = STREET_WORDS[reading.word(end)], end + 1
+    meant = ("проспект", "проезд") if before == "пр" else (said,)
+    plain = [codes for kind, codes in name.variants if kind in ("", "улица")]
+    codes = [codes for kind, codes in name.variants if kind in meant] if said else plain
+    codes = codes or plain
+    if not codes:
+        return None
+    if not said:
+        onto = before in BEFORE_STREET
+        numbered = reading.numbered(end)
+        capital = reading.capital(start)
+        many = end - start > 1
+        if not ((numbered and onto) or (capital and (many or numbered or onto))):
+            return None
+    territories = tuple(dict.fromkeys(code for some in codes for code in some))
+    return Mention(territories, reading.said(first, stop), first, stop, street=True)

@@ -3,6 +3,7 @@
     region.toml       title, root territory, capital, time zone, working day
     territories.csv   code, title, kind, parent, aliases («;»)
     streets.csv       street (names with «;»), territories
+    settlements.csv, roads.csv, outlines.geojson: see place_tables.py
     authorities.csv   code, title, short_title, level, roles, territory, parent, confirmed
     institutions.csv  code, title, short_title, kind, number, names («;»), territory, parent, confirmed
     competence.csv    topics, roles; and if wanted authority, share, territory, kind, channel, condition, note, source,
@@ -10,7 +11,7 @@
     accounts.csv      address, authority, official
     deadlines.csv     channel, step, title, amount, unit, topics, source
 
-Streets, institutions and competence may be left out. Authorities and institutions may have `valid_from` and
+Places, streets, institutions and competence may be left out. Authorities and institutions may have `valid_from` and
 `valid_to` (2026-01-31): out of these days the parent answers; authorities also `former` titles («;»), by which they are
 known. Any table may have more columns (site, oktmo, a note).
 Every mistake is a RegionError that names the file, the line and the column.
@@ -31,6 +32,7 @@ from tsur_nlp.errors import RegionError
 from tsur_nlp.region.cells import in_force, topics_meant, yes_or_no
 from tsur_nlp.region.competence_table import read_competence
 from tsur_nlp.region.deadlines import STEPS, UNITS, Deadline, WorkingTime
+from tsur_nlp.region.place_tables import read_outlines, read_roads, read_settlements
 from tsur_nlp.region.region import KINDS, Authority, Region, Street, Territory, account_key
 
 PACKS = files("tsur_nlp") / "regions"
@@ -71,6 +73,9 @@ def read_region(folder: Traversable) -> Region:
         territories=territories,
         authorities=authorities,
         streets=_read_streets(folder, territories),
+        settlements=read_settlements(folder, territories),
+        roads=read_roads(folder),
+        outlines=read_outlines(folder),
         competence=read_competence(folder, territories, authorities, catalog),
         accounts=accounts,
         unofficial=unofficial,
@@ -136,8 +141,16 @@ def _read_territories(folder: Traversable) -> dict[str, Territory]:
         if record["parent"]:
             # A parent stands above its children, so the tree has no loops.
             record.known("parent", record["parent"], territories, "territories.csv выше этой строки")
+        codes = [*record.cells.get("oktmo", "").split(), *record.cells.get("oktmo_former", "").split()]
+        if wrong := next((number for number in codes if not number.isdecimal()), None):
+            record.fail("oktmo", f"нужны цифры кода ОКТМО, а стоит «{wrong}»")
         territories[code] = Territory(
-            code, record.required("title"), record["kind"], record["parent"], record.phrases("aliases")
+            code,
+            record.required("title"),
+            record["kind"],
+            record["parent"],
+            record.phrases("aliases"),
+            tuple(codes),
         )
     return territories
 

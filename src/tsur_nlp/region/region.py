@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from tsur_nlp.catalog.topics import Catalog
 from tsur_nlp.region.deadlines import Deadline, WorkingTime
+from tsur_nlp.region.host_places import HostPlaces
 from tsur_nlp.region.institutions import Institutions
+from tsur_nlp.region.place_tables import Road, Settlement
 from tsur_nlp.text.labels import label_key
 
 if TYPE_CHECKING:
@@ -20,13 +22,14 @@ KINDS = ("region", "urban_district", "municipal_district", "city_district", "set
 
 @dataclass(frozen=True, slots=True)
 class Territory:
-    """A place. `parent`: the code of the place around it, empty for the region itself."""
+    """A place. `parent`: the code of the place around it, empty for the region itself; `oktmo`: its codes, if known."""
 
     code: str
     title: str
     kind: str
     parent: str
     aliases: tuple[str, ...]
+    oktmo: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,9 @@ class Region:
     working_time: WorkingTime
     catalog: Catalog
     unofficial: frozenset[str] = frozenset()
+    settlements: tuple[Settlement, ...] = ()
+    roads: tuple[Road, ...] = ()
+    outlines: bytes | None = None
 
     @cached_property
     def _by_place(self) -> Mapping[tuple[str, str], Authority]:
@@ -92,15 +98,9 @@ class Region:
         return table
 
     @cached_property
-    def _territory_names(self) -> Mapping[str, str]:
-        names: dict[str, str] = {}
-        for territory in self.territories.values():
-            for name in (territory.code, territory.title, *territory.aliases):
-                names.setdefault(label_key(name), territory.code)
-        # Exports drop «округ» and «район»: «Кстовский» is the district unless something is called just so.
-        for name, code in list(names.items()):
-            names.setdefault(bare_place(name), code)
-        return names
+    def host_places(self) -> HostPlaces:
+        """How host systems may call the places of the region."""
+        return HostPlaces(self.title, self.root, self.territories.values(), self.settlements)
 
     @cached_property
     def _authority_names(self) -> Mapping[str, str]:
@@ -114,10 +114,9 @@ class Region:
         return names
 
     def territory_named(self, name: str) -> Territory | None:
-        """A territory by code, title or alias, as a host system may write it."""
-        key = label_key(name)
-        code = self._territory_names.get(key) or self._territory_names.get(bare_place(key))
-        return self.territories[code] if code else None
+        """A territory by code, title, alias or OKTMO, as a host system may write it; None if it may be several."""
+        codes = self.host_places.find(name).codes
+        return self.territories[codes[0]] if len(codes) == 1 else None
 
     def authority_named(self, name: str) -> Authority | None:
         """A body by code, title, short title or a former one."""
@@ -200,28 +199,3 @@ def account_key(address: str) -> str:
     """`https://vk.com/club1`, `vk.com/club1`, `@club1`, `club1` → `club1`: what the accounts are compared by."""
     bare = re.sub(r"\A(?:https?://)?(?:www\.|m\.)?(?:vk\.com|vk\.ru|t\.me|ok\.ru|ok\.ru/group)/", "", address.strip())
     return bare.strip("@/ ").lower()
-
-
-PLACE_WORDS = frozenset(
-    (
-        "городской",
-        "муниципальный",
-        "округ",
-        "район",
-        "р-н",
-        "город",
-        "г",
-        "гор",
-        "г.о.г",
-        "г.о",
-        "м.о",
-        "го",
-        "мо",
-        "мр",
-    )
-)
-
-
-def bare_place(key: str) -> str:
-    """A label key without the words that only say what kind of place it is."""
-    return " ".join(word for word in key.split() if word.strip(".,") not in PLACE_WORDS)

@@ -1,0 +1,89 @@
+"""Whether a place outside the region is where a message is about, or is only mentioned: case and prepositions tell."""
+
+from tsur_nlp.region.kinds_of_place import AFTER_NAME, DISTRICT_WORDS, STREET_WORDS
+from tsur_nlp.region.names import PlaceName
+from tsur_nlp.region.reading import Reading
+from tsur_nlp.text.morphology import is_common
+
+IN = frozenset(("в", "во"))
+NEAR = frozenset(["под", "около", "возле", "близ"])
+HENCE = frozenset(["я", "мы", "пишу", "пишем", "пишет", "обращаюсь", "обращаемся", "жители", "житель", "жительница"])
+"""«Мы из Самары»: where they live; «приехал из Самары»: where they came from."""
+DIRECTION = frozenset(
+    [
+        "на",
+        "до",
+        "из",
+        "от",
+        "к",
+        "ко",
+        "с",
+        "со",
+        "через",
+        "за",
+        "для",
+        "мимо",
+        "сторону",
+        "направлении",
+        "направление",
+        "направления",
+    ]
+)
+COMPARED = frozenset(["как", "даже", "чем", "не", "например", "лишь", "только"])
+OF_PLACE = (
+    "район", "центр", "окраин", "жител", "город", "пригород", "улиц", "округ", "двор", "р-н", "поселк", "пос", "сел",
+    "деревн", "микрорайон",
+)  # fmt: skip
+BORDER = ("границ", "въезд", "выезд", "сторон")
+
+
+def located_abroad(reading: Reading, start: int, end: int, name: PlaceName, kind: str) -> str:
+    """The region of a place outside, if the text says that it happened there; else ""."""
+    own = bool(name.codes) or any(row in ("г", "рп") for row, _ in name.settlements)
+    if not name.subject and (own or (kind and kind != "city")):
+        return ""
+    if kind == "" and name.settlements and not name.subject and reading.word(start - 1) not in IN | NEAR:
+        return ""
+    title, support = (name.subject, "") if name.subject else name.cities[0]
+    if len(name.cities) > 1 and not name.subject:
+        title = " или ".join(dict.fromkeys(title for title, _ in name.cities))
+        support = "name" if any(need == "name" for _, need in name.cities) else support
+    return title if _located(reading, start, end, name, kind, support) else ""
+
+
+def _located(reading: Reading, start: int, end: int, name: PlaceName, kind: str, support: str) -> bool:
+    first = start - 1 if kind else start
+    before = reading.word(first - 1) if first and not (not kind and reading.begins_sentence(first)) else ""
+    if not reading.capital(start) and not (before in IN and not is_common(reading.word(start))):
+        return False
+    if before in STREET_WORDS or (reading.word(end) in AFTER_NAME and reading.touching(end - 1)):
+        return False
+    if before == "из":
+        return reading.word(first - 2) in HENCE
+    if before in DIRECTION or before.startswith(BORDER) or reading.word(first - 2) in COMPARED:
+        return False
+    if kind:
+        return not (before in IN and reading.word(start - 1) == "город")
+    if support == "name":
+        return False
+    said = reading.words[start:end]
+    nominative = tuple(said) == name.words
+    towards = (said[-1] != name.words[-1] and said[-1].endswith(("у", "ю"))) or said[0].endswith("ую")
+    if before in IN:
+        if nominative:
+            return said[-1].endswith(("о", "е")) or support == "fixed"
+        return not towards
+    if before in NEAR:
+        return not nominative and not towards
+    if reading.word(end) in DISTRICT_WORDS:
+        return False
+    apart = reading.begins_sentence(start) or bool(first and "," in reading.gap(first - 1))
+    if not nominative:
+        beside = reading.touching(first - 1) if first else False
+        if before.startswith(OF_PLACE) and beside:
+            return True
+        # «Городец Псковской области», «Балашиха Московской области», «Псковской обл., Гдов»
+        return bool(name.subject) and end - start > 1 and (apart or (beside and reading.capital(first - 1)))
+    if support == "case" or not apart:
+        return bool(name.subject) and end - start > 1 and nominative
+    return (reading.ends_clause(end) and "!" not in reading.gap(end - 1)) or reading.word(end) in STREET_WORDS

@@ -1,0 +1,77 @@
+"""Federal and regional roads named in a text: «М-7», «трасса Р158», and the names a region lists."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from tsur_nlp.catalog.csv_records import read_reference, unique
+from tsur_nlp.errors import CatalogError
+from tsur_nlp.region.abroad import DATA, subjects
+from tsur_nlp.region.place_tables import Road
+from tsur_nlp.text.cleaning import normalize
+from tsur_nlp.text.tokens import WORD
+
+LATIN = str.maketrans("MPAmpa", "МРАмра")
+NUMBER = re.compile(r"(?<![\w.-])(?P<letter>[МРАMPA])(?:-|\s-\s|\s)?(?P<number>\d{1,3})(?![\w]|-\d)")
+AFTER_WORD = re.compile(
+    r"(?:трасс\w{1,3}|автодорог\w{1,2}|дорог\w{1,2}|шоссе|автотрасс\w{1,3})\s{1,2}(?P<letter>[мрампа])(?:-|\s)?(?P<number>\d{1,3})(?!\w)",
+    re.IGNORECASE,
+)
+TOLD = ("трасс", "автодорог", "автотрасс")
+WORDS = ("м", "р", "m", "p", "трасса", "автодорога", "автотрасса")
+WITH_WORD_ONLY = "АРA"
+"""«А 5», «Р 10» are houses and prices: two digits are a road only beside the word, or after a hyphen."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoadMention:
+    """A road in a text. `kind`: federal or regional; `elsewhere`: it is known not to run through the region."""
+
+    words: str
+    kind: str
+    elsewhere: bool
+
+
+@cache
+def federal_roads() -> Mapping[str, frozenset[str]]:
+    """«М-7» → titles of the regions it runs through, none where that is not sure. Rows of data/federal_roads.csv."""
+    found: dict[str, frozenset[str]] = {}
+    for record in read_reference(DATA / "federal_roads.csv", ("number", "name", "regions"), CatalogError):
+        number = unique(record, "number", record.required("number"), found)
+        for title in record.phrases("regions"):
+            record.known("regions", title, subjects(), "russia_regions.csv")
+        found[number] = frozenset(record.phrases("regions"))
+    return found
+
+
+class Roads:
+    """Finds roads in texts of a region."""
+
+    def __init__(self, title: str, listed: Sequence[Road]):
+        """`title`: of the region; `listed`: its own table."""
+        self._title = title
+        self._listed = {normalize(name).translate(LATIN): road.kind for road in listed for name in road.names}
+        names = sorted(self._listed, key=len, reverse=True)
+        self._pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, names))})(?!\w)") if names else None
+
+    def words(self) -> set[str]:
+        """Words, in the nominative, one of which stands in every text that names a road."""
+        listed = (WORD.findall(name) or [""] for name in self._listed)
+        return {*WORDS, *(max(words, key=len) for words in listed)} - {""}
+
+    def find(self, cleaned: str) -> RoadMention | None:
+        """The first road a text names, those of the region's own table before others."""
+        if self._pattern is not None and (match := self._pattern.search(normalize(cleaned).translate(LATIN))):
+            return RoadMention(match[0], self._listed[match[0]], False)
+        told = any(word in cleaned.lower() for word in TOLD)
+        for match in (*NUMBER.finditer(cleaned), *AFTER_WORD.finditer(cleaned)):
+            number = f"{match['letter'].upper().translate(LATIN)}-{match['number']}"
+            known = federal_roads().get(number)
+            if known is None and not (told and len(match["number"]) > 1):
+                continue
+            if "-" not in match[0] and not told and match["letter"].upper() in WITH_WORD_ONLY and known is None:
+                continue
+            elsewhere = bool(known) and self._title not in (known or ())
+            return RoadMention(match[0], "federal", elsewhere)
+        return None
