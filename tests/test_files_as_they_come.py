@@ -128,6 +128,11 @@ FITTING = [
 ]  # fmt: skip
 
 
+def test_words_under_a_table_do_not_harm_its_last_row(tmp_path: Path) -> None:
+    _, rows, _ = opened(csv_of(tmp_path, "№,Текст,Район\n1,яма,Бор\nВыгрузил оператор\n"))
+    assert (good(rows), bad(rows)) == ([("1", "яма", "Бор")], [3])
+
+
 @pytest.mark.parametrize(("content", "cells"), [case[1:] for case in FITTING], ids=[case[0] for case in FITTING])
 def test_a_row_that_can_be_read_is_read(tmp_path: Path, content: str, cells: list) -> None:
     _, rows, _ = opened(csv_of(tmp_path, content))

@@ -12,6 +12,7 @@ from typing import NoReturn
 from tsur_nlp.errors import TableError, TsurError
 from tsur_nlp.tables.csv_files import records_of
 from tsur_nlp.tables.csv_lines import Record as CsvRecord
+from tsur_nlp.text.labels import nearest
 
 MAX_FIELD = 20_000
 """Characters in one cell. The longest shipped one has about 400."""
@@ -47,7 +48,9 @@ class Record:
 
     def known(self, column: str, code: str, codes: Collection[str], where: str) -> str:
         if code not in codes:
-            self.fail(column, f"неизвестный код «{code}»; ожидался один из перечисленных в {where}")
+            near = nearest(code, codes)
+            hint = f"; ближайший — «{near}»" if near else ""
+            self.fail(column, f"неизвестный код «{code}»; ожидался один из перечисленных в {where}{hint}")
         return code
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from tsur_nlp.cli.screen import FILE, reading
+from tsur_nlp.cli.screen import FILE, reading, tell_reading
 
 REGION = click.option(
     "--region", "name", metavar="NAME|DIR", default="nizhny", help="Регион: имя или папка; без него — nizhny."
@@ -61,6 +61,7 @@ def region_learn(source: Path, name: str, output: Path, crosswalk: str | None, h
 
     keep_apart((source,), (output,))
     region = load_region(name)
+    _tell_table(source, how, **columns)
     past = count_past(source, region, crosswalk, how, **columns)
     proposed = list(proposals(past, region))
     with write_table(output, COLUMNS) as writer:
@@ -122,6 +123,7 @@ def region_accounts_import(table: Path, name: str, output: Path | None, how: Any
 
     target = output or Path(str(folder_of(name))) / "accounts.csv"
     keep_apart((table,), (target,))
+    tell_reading(table, how, None, owner=None)
     taken = read_list(load_region(name), table, how)
     write_whole(target, merged(name, taken))
     sure = sum(one.official for one in taken.found)
@@ -141,6 +143,7 @@ def compare_with_past(region: Any, source: Path, crosswalk: str | None, how: Any
     from tsur_nlp.learning.region_learn import disagreements
     from tsur_nlp.learning.region_past import count_past
 
+    _tell_table(source, how, topic=None, authority=None, territory=None)
     past = count_past(source, region, crosswalk, how)
     _tell(past)
     found = sorted(disagreements(past, region), key=lambda one: -one.messages)
@@ -149,6 +152,13 @@ def compare_with_past(region: Any, source: Path, crosswalk: str | None, how: Any
         place = region.territories[one.territory].title if one.territory else "место неизвестно"
         topic = region.catalog.topics[one.topic].title
         click.echo(f"– {topic} ({place}): отвечал {one.seen} — {one.messages} из {one.of}; по матрице {one.expected}")
+
+
+def _tell_table(source: Path, how: Any, **columns: str | None) -> None:
+    from tsur_nlp.tables.readers import FORMATS
+
+    if source.suffix.lower() in FORMATS:
+        tell_reading(source, how, None, **columns)
 
 
 def _tell(past: Any) -> None:

@@ -112,9 +112,15 @@ def operating_point(
     if not len(confidence):
         return None
     order = np.argsort(-confidence, kind="stable")
+    falling = -confidence[order]
     hits = np.cumsum(right[order])
+    # So many answers, all right, are the fewest that can prove anything.
+    fewest = np.log(RISK) / np.log(precision)
+    tried = np.linspace(max(FIRST_TRIED, min(fewest / len(order), 1)), 1, TRIES) * len(order)
+    # A threshold lets through all that are as sure as it.
+    last = np.searchsorted(falling, falling[np.ceil(tried - 1e-9).astype(int) - 1], side="right")
     kept = None
-    for answered in np.unique(np.ceil(np.linspace(FIRST_TRIED, 1, TRIES) * len(order)).astype(int)).tolist():
+    for answered in np.unique(last).tolist():
         if _tail(int(hits[answered - 1]), answered, precision) > RISK:
             break
         kept = OperatingPoint(precision, float(confidence[order[answered - 1]]), answered / len(order))

@@ -5,13 +5,16 @@ from datetime import date
 
 from tsur_nlp.catalog.csv_records import Record
 from tsur_nlp.catalog.topics import Catalog
+from tsur_nlp.text.labels import nearest
 
 
 def topics_meant(record: Record, catalog: Catalog, patterns: Sequence[str] | None = None) -> Iterator[str]:
     """Codes of the topics a cell means, or only some of its words."""
     for pattern in record.words("topics") if patterns is None else patterns:
         if not catalog.topics_of(pattern):
-            record.fail("topics", f"нет такой темы или группы: «{pattern}»; группа пишется как health.*")
+            near = nearest(pattern, (*catalog.topics, *(f"{topic.group}.*" for topic in catalog.topics.values())))
+            hint = f"; ближайшая — «{near}»" if near else ""
+            record.fail("topics", f"нет такой темы или группы: «{pattern}»{hint}; группа пишется как health.*")
         yield from catalog.topics_of(pattern)
 
 

@@ -96,13 +96,13 @@ def _named(record: Record, authorities: Mapping[str, Authority], catalog: Catalo
     names = [*roles, *([body] if body else [])]
     if not names:
         record.fail("roles", "нужна роль (roles) или орган (authority)")
-    text = record.cells.get("share", "").replace(",", ".")
+    text = record.cells.get("share", "")
     if not text:
         return list(role_shares(names))
     if len(names) > 1:
         record.fail("share", "доля пишется для одной роли или одного органа: остальным нужны свои строки")
     try:
-        share = float(text)
+        share = float(text.replace(",", "."))
     except ValueError:
         share = -1.0
     if not 0 < share <= 1:

@@ -30,7 +30,7 @@ def records_of(
     text.seek(0)
     for _ in range(passed_over):
         text.readline(MAX_CELL)
-    return Records(text, delimiter), found, delimiter
+    return Records(text, delimiter, found.damaged or bool(encoding) or found.guessed), found, delimiter
 
 
 @contextmanager

@@ -56,12 +56,14 @@ def lines_of(stream: TextIO, limit: int = MAX_CELL) -> Iterator[Line]:
 
 
 class Records:
-    """Records of a stream. `width`: the number of columns, once it is known."""
+    """Records of a stream. `damaged`: some bytes may not be of its encoding; `width`: columns, once it is known."""
 
-    def __init__(self, stream: TextIO, delimiter: str):
+    def __init__(self, stream: TextIO, delimiter: str, damaged: bool = True):
+        csv.field_size_limit(2 * MAX_CELL)
         self._lines = lines_of(stream)
         self._again: deque[Line] = deque()
         self._delimiter = delimiter
+        self._damaged = damaged
         self.width = 0
 
     def __iter__(self) -> Iterator[Record]:
@@ -100,7 +102,6 @@ class Records:
 
     def _to_the_letter(self, lines: list[str]) -> list[str] | None:
         """The cells of lines that are one record by RFC 4180, None if they are not."""
-        csv.field_size_limit(2 * MAX_CELL)
         reader = csv.reader(lines, delimiter=self._delimiter, strict=True)
         try:
             cells = next(reader)
@@ -116,10 +117,9 @@ class Records:
             and all(text.count(self._delimiter) == self.width - 1 for text in inner)
         )
 
-    @staticmethod
-    def _told(record: Record) -> Record:
+    def _told(self, record: Record) -> Record:
         """A record with a byte that the encoding does not know has a problem."""
-        if record.problem or record.raw.isascii() or not DAMAGE.search(record.raw):
+        if not self._damaged or record.problem or record.raw.isascii() or not DAMAGE.search(record.raw):
             return record
         return Record(record.line, [], record.raw, "байты не в кодировке файла")
 

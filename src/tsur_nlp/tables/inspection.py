@@ -3,12 +3,14 @@
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 
 from tsur_nlp.tables.cells import as_moment
 from tsur_nlp.tables.column_mapping import WHAT, Columns, find_column, find_columns
 from tsur_nlp.tables.readers import open_table
 from tsur_nlp.tables.table import BY_ITSELF, Reading, Row, Table
 
+BY_THEIR_NAMES: Mapping[str, str | None] = MappingProxyType({})
 SHOWN = ("text", "territory", "account", "channel", "created", "time")
 
 
@@ -75,7 +77,7 @@ def inspect(
     file: Path,
     how: Reading = BY_ITSELF,
     is_place: Callable[[str], bool] | None = None,
-    given: Mapping[str, str | None] | None = None,
+    given: Mapping[str, str | None] | None = BY_THEIR_NAMES,
     others: Mapping[str, str | None] | None = None,
 ) -> Inspection:
     """A table read through and counted.

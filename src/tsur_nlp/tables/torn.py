@@ -26,6 +26,12 @@ def rows_of(
     while record is not None:
         number += 1
         following = next(coming, None)
+        whole = len(record.cells) == width and not record.loose and not record.problem
+        if whole and not torn and following is not None and len(following.cells) == width:
+            # So are nearly all rows; none of the doubts below concerns them.
+            yield Row(number, tuple(record.cells), line=record.line)
+            before, record, size = record, following, width
+            continue
         continues = before is not None and _continues(before, record, size, width, text_at, torn)
         size = size + len(record.cells) - 1 if continues else len(record.cells)
         torn = following is not None and _continues(record, following, size, width, text_at, continues)
@@ -60,7 +66,8 @@ def _continues(before: Record, record: Record, size: int, width: int, text_at: i
     if width == 1 or before.problem or record.problem or not record.cells:
         return False
     first, cells = record.cells[0].strip(), len(record.cells)
-    if cells == 1 and text_at and LETTER.search(first):
+    if cells == 1 and text_at and LETTER.search(first) and (size < width or text_at == width - 1):
+        # After a whole row it is the end of its last cell; if that is no text, it may as well be a footer.
         return True
     if size >= width or size + cells - 1 > width:
         return False

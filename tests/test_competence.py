@@ -1,0 +1,161 @@
+"""The competence matrix: the most specific rule answers, and a clerk's mistake is named by its place."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tsur_nlp import Appeal, RegionError, Router
+from tsur_nlp.catalog.topics import load_catalog
+from tsur_nlp.model.calibration import HeldOutScores, operating_point
+from tsur_nlp.pipeline.promise import promise
+from tsur_nlp.region.competence import CompetenceMatrix
+from tsur_nlp.region.loader import PACKS, load_region
+
+HEAD = "topics;roles;authority;share;territory;kind;channel;condition;note;source;confirmed;valid_from;valid_to"
+
+
+def matrix_of(folder: Path, *rows: str, head: str = HEAD) -> CompetenceMatrix:
+    """The matrix of Нижегородская область with these rules alone."""
+    mine = folder / "mine"
+    if not mine.exists():
+        shutil.copytree(str(PACKS / "nizhny"), mine)
+    # As a Russian Excel saves it.
+    (mine / "competence.csv").write_bytes("\r\n".join([head, *rows, ""]).encode("cp1251"))
+    return CompetenceMatrix(load_region(mine), load_catalog().topics)
+
+
+ANY = "roads.pits;roads.regional;;;;;;;для всех;;;;"
+GROUP = "roads.*;policy.regional;;;;;;;для группы;;;;"
+BOR = "roads.pits;;nizhny.gzhi;;bor;;;;в Бору;;;;"
+DISTRICT = "roads.pits;health.regional;;;;city_district;;;в районах города;;;;"
+PORTAL = "roads.pits;culture.regional;;;;;pos;;с портала;;;;"
+YARD = "roads.pits;sport.regional;;;;;;yard;во дворе;;;;"
+GROUP_IN_BOR = "roads.*;;nizhny.health;;bor;;;;группа в Бору;;;;"
+
+
+@pytest.mark.parametrize(
+    ("rows", "topic", "place", "channel", "condition", "said"),
+    [
+        ([ANY, GROUP], "roads.pits", "bor", "", "", "для всех"),
+        ([ANY, GROUP], "roads.snow", "bor", "", "", "для группы"),
+        ([ANY, BOR], "roads.pits", "bor", "", "", "в Бору"),
+        ([ANY, BOR], "roads.pits", "kstovo", "", "", "для всех"),
+        ([ANY, DISTRICT], "roads.pits", "nn.sovetsky", "", "", "в районах города"),
+        ([ANY, DISTRICT], "roads.pits", "nn", "", "", "для всех"),
+        ([ANY, BOR, PORTAL], "roads.pits", "bor", "pos", "", "с портала"),
+        ([ANY, BOR, PORTAL], "roads.pits", "bor", "social", "", "в Бору"),
+        ([ANY, BOR, PORTAL, YARD], "roads.pits", "bor", "pos", "yard", "во дворе"),
+        ([ANY, GROUP_IN_BOR], "roads.pits", "bor", "", "", "группа в Бору"),
+        ([BOR], "roads.pits", "kstovo", "", "", None),
+    ],
+)
+def test_the_most_specific_rule_answers(
+    tmp_path: Path, rows: list[str], topic: str, place: str, channel: str, condition: str, said: str | None
+) -> None:
+    cell = matrix_of(tmp_path, *rows).cell(topic, place, channel, frozenset({condition} - {""}))
+    assert cell.answers
+    assert (said in cell.step.facts) if said else (cell.step.code == "matrix_catalog")
+
+
+def test_shares_of_one_key_stand_in_rows_of_their_own(tmp_path: Path) -> None:
+    matrix = matrix_of(tmp_path, "roads.pits;roads.regional;;0,7;;;;;;;;;", "roads.pits;;nizhny.gzhi;0,3;;;;;;;;;")
+    answers = matrix.cell("roads.pits", "bor").answers
+    assert [round(share, 2) for _, share in answers] == [0.7, 0.3]
+    assert answers[1][0].code == "nizhny.gzhi"
+
+
+def test_roles_of_one_row_are_shared_as_the_catalogue_shares_them(tmp_path: Path) -> None:
+    matrix = matrix_of(tmp_path, "housing.lifts;housing.inspection housing.regional;;;;;;;;;;;")
+    assert [round(share, 2) for _, share in matrix.cell("housing.lifts", "bor").answers] == [0.67, 0.33]
+
+
+def test_a_table_of_the_first_version_is_read(tmp_path: Path) -> None:
+    matrix = matrix_of(tmp_path, "housing.lifts,housing.regional,по-старому", head="topics,roles,note")
+    assert matrix.cell("housing.lifts", "bor").step.facts == ("по-старому",)
+
+
+@pytest.mark.parametrize(("first", "last", "stands"), [("", "2020-01-01", False), ("2020-01-01", "", True)])
+def test_a_rule_holds_while_its_law_does(tmp_path: Path, first: str, last: str, stands: bool) -> None:
+    cell = matrix_of(tmp_path, f"roads.pits;roads.regional;;;;;;;закон;;;{first};{last}").cell("roads.pits", "bor")
+    assert (cell.step.code == "matrix_topic") == stands
+
+
+MISTAKES = [
+    (["roads.holes;roads.regional;;;;;;;;;;;"], "topics", "roads.holes"),
+    (["roads.pits;roads.of_gold;;;;;;;;;;;"], "roles", "roads.of_gold"),
+    (["roads.pits;;nobody;;;;;;;;;;"], "authority", "nobody"),
+    (["roads.pits;;;;;;;;;;;;"], "roles", "нужна роль"),
+    (["roads.pits;roads.regional;;;atlantis;;;;;;;;"], "territory", "atlantis"),
+    (["roads.pits;roads.regional;;;;planet;;;;;;;"], "kind", "planet"),
+    (["roads.pits;roads.regional;;;;;;on_mars;;;;;"], "condition", "on_mars"),
+    (["roads.pits;roads.regional;;1,5;;;;;;;;;"], "share", "1,5"),
+    (["roads.pits;roads.regional;;половина;;;;;;;;;"], "share", "половина"),
+    (["roads.pits;roads.regional;;0,7;;;;;;;;;", "roads.pits;;nizhny.gzhi;0,7;;;;;;;;;"], "share", "1.40"),
+    (["roads.pits;roads.regional;;0,7;;;;;;;;;"], "share", "0.70"),
+    (["roads.pits;roads.regional;;0,5;;;;;;;;;", "roads.pits;roads.regional;;0,5;;;;;;;;;"], "roles", "дважды"),
+    (["roads.pits;roads.regional housing.regional;;0,5;;;;;;;;;"], "share", "одной роли"),
+]
+
+
+@pytest.mark.parametrize(("rows", "column", "said"), MISTAKES)
+def test_mistakes_are_named_by_file_line_and_column(tmp_path: Path, rows: list[str], column: str, said: str) -> None:
+    with pytest.raises(RegionError) as told:
+        matrix_of(tmp_path, *rows)
+    message = str(told.value)
+    assert "competence.csv" in message
+    assert f"строка {len(rows) + 1}" in message
+    assert f"«{column}»" in message
+    assert said in message
+
+
+# ------------------------------------------------------------------------------
+#   What can be promised
+# ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("right", "precision", "promised"),
+    [
+        ([True] * 400, 0.9, True),
+        ([True] * 10, 0.9, False),
+        ([False] * 400, 0.5, False),
+        ([True] * 200 + [False] * 200, 0.9, True),
+        ([True, False] * 200, 0.9, False),
+    ],
+)
+def test_a_precision_is_promised_only_where_texts_prove_it(right: list[bool], precision: float, promised: bool) -> None:
+    confidence = np.linspace(1, 0, len(right))
+    point = operating_point(confidence, np.array(right), precision)
+    assert (point is not None) == promised
+    if point is not None:
+        let_through = np.array(right)[confidence >= point.threshold]
+        assert let_through.mean() >= precision
+        assert point.coverage == pytest.approx(len(let_through) / len(right))
+
+
+def test_topics_of_one_body_are_as_sure_as_the_body(tmp_path: Path) -> None:
+    """Two topics that nobody can tell apart: sure if one body has both, a coin's toss if two bodies do."""
+    pits, snow = (list(load_catalog().topics).index(code) for code in ("roads.pits", "roads.snow"))
+    texts = 600
+    scores = HeldOutScores(
+        topics=np.tile(np.array([pits, snow], np.int16), (texts, 1)),
+        shares=np.full((texts, 2), 0.5, np.float16),
+        truths=np.where(np.arange(texts) % 2, pits, snow).astype(np.int16)[:, None],
+        sources=np.zeros(texts, np.uint8),
+    )
+    together = promise(matrix_of(tmp_path, "roads.pits roads.snow;roads.regional;;;;;;;;;;;"), scores, 0.9)
+    apart = promise(
+        matrix_of(tmp_path, "roads.pits;roads.regional;;;;;;;;;;;", "roads.snow;;nizhny.gzhi;;;;;;;;;;"), scores, 0.9
+    )
+    assert together.of("city_district").point is not None
+    assert apart.of("city_district").point is None
+
+
+def test_a_body_answers_for_two_likely_topics_together(tmp_path: Path) -> None:
+    """The sum over topics names a body that neither topic alone would."""
+    router = Router.load()
+    text = Appeal("Во дворе не чистят снег, дорога вся в ямах", territory="Бор")
+    d = router.route(text)
+    assert d.authority.confidence > d.topic.confidence * 0.9
