@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.conftest import write_csv
 from tsur_nlp.errors import PrivacyError
 from tsur_nlp.privacy import Vault, find, mask, unmask
 from tsur_nlp.privacy.finders import FINDERS
@@ -123,3 +124,95 @@ def test_time_is_linear(piece: str) -> None:
     mask(half[:1000])
     before, now = seconds(half), min(seconds(half * 2) for _ in range(2))
     assert now < max(3 * before, 0.5), f"{before:.3f} s for 50 000 characters, {now:.3f} s for 100 000"
+
+
+# ------------------------------------------------------------------------------
+#   Tables and the command
+# ------------------------------------------------------------------------------
+
+ROWS = [["Номер", "Текст", "Отдел"], ["1", LETTER, "Иванов"], ["2", "Яма на дороге", ""]]
+
+
+def test_a_table_is_masked(cli: Cli, tmp_path: Path) -> None:
+    table = write_csv(tmp_path / "in.csv", ROWS)
+    before = table.read_bytes()
+    done = cli("mask", str(table), "-o", str(tmp_path / "out.csv"))
+    assert done.returncode == 0, done.stderr
+    assert "ФИО 1" in done.stdout
+    assert "Строк 2: записано 2, отложено 0" in done.stdout
+    out = (tmp_path / "out.csv").read_text(encoding="utf-8-sig")
+    assert "[ФИО], [телефон], [квартира], [почта]: яма на ул. Горького, 5" in out
+    assert "1," in out
+    assert "Иванов\n" in out, "other columns stay"
+    assert table.read_bytes() == before
+
+
+def test_columns_and_the_way_back(cli: Cli, tmp_path: Path) -> None:
+    table, vault = write_csv(tmp_path / "in.csv", ROWS), tmp_path / "vault.json"
+    options = ["--text", "Текст", "--text", "Отдел", "--how", "token", "--vault", str(vault)]
+    for name in ("one.jsonl", "two.jsonl"):
+        done = cli("mask", str(table), "-o", str(tmp_path / name), *options)
+        assert done.returncode == 0, done.stderr
+    one, two = ((tmp_path / name).read_text(encoding="utf-8") for name in ("one.jsonl", "two.jsonl"))
+    assert one == two
+    assert "Пётр" not in one
+    assert LETTER in unmask(one, Vault.load(vault))
+
+
+def test_rows_put_aside_are_masked_too(cli: Cli, tmp_path: Path) -> None:
+    table = tmp_path / "in.csv"
+    table.write_text("Номер,Текст\n1,Яма\n2,звоните,8 910 123-45-67,Иванов Пётр Ильич,а\n", encoding="utf-8")
+    done = cli("mask", str(table), "-o", str(tmp_path / "out.csv"))
+    assert done.returncode == 0, done.stderr
+    aside = (tmp_path / "out.csv.rejected.csv").read_text(encoding="utf-8-sig")
+    assert "[телефон]" in aside
+    assert "Пётр" not in aside
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["-o", "in.csv"], "вход и выход — один файл"),
+        (["-o", "out.csv", "--how", "token", "--vault", "in.csv"], "вход и выход — один файл"),
+        (["-o", "out.csv", "--how", "token", "--vault", "out.csv"], "туда же пишется"),
+        (["-o", "out.csv", "--how", "hash"], "нужен --vault"),
+        (["-o", "out.csv", "--text", "Жалоба"], "Жалоба"),
+    ],
+)
+def test_mistakes_harm_nothing(cli: Cli, tmp_path: Path, options: list[str], message: str) -> None:
+    table = write_csv(tmp_path / "in.csv", ROWS)
+    before = table.read_bytes()
+    options = [str(tmp_path / option) if option.endswith(".csv") else option for option in options]
+    done = cli("mask", str(table), *options)
+    assert done.returncode != 0
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert table.read_bytes() == before
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["in.csv"]
+
+
+def test_presidio_knows_russian_data_by_us() -> None:
+    analyzer = pytest.importorskip("presidio_analyzer")
+    spacy = pytest.importorskip("spacy")
+    from presidio_analyzer.nlp_engine import SpacyNlpEngine
+
+    from tsur_nlp.privacy.presidio import ENTITIES, RussianRecognizer
+
+    class Blank(SpacyNlpEngine):  # type: ignore[misc]
+        """No model of a language: our finders need none."""
+
+        def __init__(self) -> None:
+            super().__init__(models=[{"lang_code": "ru", "model_name": "blank"}])
+            self.nlp = {"ru": spacy.blank("ru")}
+
+    assert set(ENTITIES) == set(MASKS)
+    registry = analyzer.RecognizerRegistry(recognizers=[RussianRecognizer()], supported_languages=["ru"])
+    engine = analyzer.AnalyzerEngine(registry=registry, nlp_engine=Blank(), supported_languages=["ru"])
+    found = engine.analyze(LETTER, language="ru")
+    assert {(LETTER[one.start : one.end], one.entity_type) for one in found} == {
+        ("Иванов Пётр Ильич", "PERSON"),
+        ("8 910 123-45-67", "PHONE_NUMBER"),
+        ("кв. 5", "RU_FLAT"),
+        ("ivan@mail.example", "EMAIL_ADDRESS"),
+    }
+    assert not engine.analyze(LETTER, language="ru", entities=["RU_SNILS"])

@@ -7,6 +7,7 @@ import click
 from tsur_nlp import __version__
 from tsur_nlp.cli.journals import correct, journal, summary
 from tsur_nlp.cli.learning import check_labels, evaluate, retrain, rollback, train
+from tsur_nlp.cli.masking import mask
 from tsur_nlp.cli.regions import region
 from tsur_nlp.cli.routing import inspect, route
 from tsur_nlp.cli.serving import serve
@@ -31,6 +32,7 @@ for command in (
     retrain,
     rollback,
     check_labels,
+    mask,
     serve,
 ):
     cli.add_command(command)
