@@ -11,11 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.conftest import write_csv
+from tests.conftest import PLACES, STORIES, write_csv
+from tsur_nlp import Appeal
 from tsur_nlp.errors import PrivacyError
+from tsur_nlp.journal.records import Entry, Verdict
+from tsur_nlp.journal.store import Journal
+from tsur_nlp.learning.features import WordFeatures
 from tsur_nlp.privacy import Vault, find, mask, unmask
 from tsur_nlp.privacy.finders import FINDERS
 from tsur_nlp.text.masks import MASKS
+from tsur_nlp.text.morphology import is_name
 from tsur_nlp.text.tokens import words
 
 Cli = Callable[..., CompletedProcess[str]]
@@ -216,3 +221,44 @@ def test_presidio_knows_russian_data_by_us() -> None:
         ("ivan@mail.example", "EMAIL_ADDRESS"),
     }
     assert not engine.analyze(LETTER, language="ru", entities=["RU_SNILS"])
+
+
+# ------------------------------------------------------------------------------
+#   What models learn
+# ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("word", ["пол", "пола", "барак", "бараке", "мороз", "люком", "валит"])
+def test_usual_words_are_learned(word: str) -> None:
+    assert not is_name(word)
+
+
+@pytest.mark.parametrize("word", ["иванов", "морозов", "морозова", "светлана", "ильича", "толстая"])
+def test_names_are_not_learned(word: str) -> None:
+    assert is_name(word)
+
+
+def test_a_masked_journal_teaches_the_same_words(tmp_path: Path) -> None:
+    """A text and what a journal keeps of it masked have the same words, names and numbers aside."""
+    stories = [story.format(place) for _, stories in STORIES.values() for story in stories for place in PLACES]
+    signatures = ["Иванов Пётр Ильич, 8 910 123-45-67", "кв. 5, [id1|Анна]", "паспорт 2204 123456", "", "a@b.example"]
+    letters = [f"{story}. {signatures[i % len(signatures)]}" for i, story in enumerate(stories)]
+    with Journal(tmp_path / "j.db", "masked") as journal:
+        journal.record(Entry(Appeal(letter), Verdict("Тема", "", "Орган")) for letter in letters)
+        kept = [one.text for one in journal.labelled()]
+    assert any("[ФИО]" in text for text in kept)
+    plain, masked = (set(WordFeatures().fit(texts).vocabulary_.lemmas) for texts in (stories, kept))
+    assert masked - plain <= {"паспорт"}
+    assert plain <= masked
+
+
+def test_routing_with_masks(cli: Cli, trained: Path, tmp_path: Path) -> None:
+    """The decision is made on the whole text; what comes out is masked, and so are rows put aside."""
+    table = tmp_path / "in.csv"
+    rows = [f"1,{LETTER.replace(',', ';')}", "2,звоните,8 910 123-45-67,Иванов Пётр Ильич"]
+    table.write_text("\n".join(["Номер,Текст", *rows]), encoding="utf-8")
+    done = cli("route", str(table), "-o", str(tmp_path / "out.csv"), "--mask", "--model", str(trained))
+    assert done.returncode == 0, done.stderr
+    files = [(tmp_path / name).read_text(encoding="utf-8-sig") for name in ("out.csv", "out.csv.rejected.csv")]
+    assert "[ФИО]; [телефон]; [квартира]" in files[0]
+    assert not [text for text in files if "Пётр" in text or "8 910" in text]

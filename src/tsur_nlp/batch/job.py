@@ -26,6 +26,7 @@ class Job:
     `reading`: sheet, head and encoding of the source, where they are given.
     `engine`: «dask» routes on a cluster instead of processes of this machine.
     `resume`: go on where a run of the same job was killed. `journal`: a journal that takes messages and decisions;
+    `mask`: personal data in texts that come out is masked, as `tsur_nlp.mask` does, in rows put aside too.
     `new_journal`: what it keeps of texts if it is made by this run, as `Journal` takes it.
     """
 
@@ -43,6 +44,7 @@ class Job:
     journal: Path | None = None
     new_journal: Mapping[str, Any] = field(default_factory=dict)
     reading: Reading = BY_ITSELF
+    mask: bool = False
     received: datetime = field(default_factory=lambda: datetime.now(UTC).replace(second=0, microsecond=0))
 
 

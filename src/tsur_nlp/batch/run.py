@@ -15,10 +15,12 @@ from tsur_nlp.batch.workers import _chunks, _routed, router_for
 from tsur_nlp.journal.records import ZONE, Entry, Verdict, region_accounts
 from tsur_nlp.journal.store import Journal
 from tsur_nlp.model.persistence import Layout, digest
+from tsur_nlp.privacy import mask
 from tsur_nlp.region.loader import folder_of
 from tsur_nlp.router import DEFAULT_REGION, shipped_model
 from tsur_nlp.tables.appeals import appeal_from
 from tsur_nlp.tables.atomic import remove_leftovers
+from tsur_nlp.tables.cells import as_text
 from tsur_nlp.tables.column_mapping import Columns, find_columns
 from tsur_nlp.tables.inspection import Inspection, roles_of
 from tsur_nlp.tables.paths import keep_apart
@@ -53,10 +55,13 @@ def route_table(job: Job, progress: Callable[[int, int | None], None] = lambda d
         for row, result in _results(job, columns, table.rows, checkpoint, totals):
             inspection.add(row)
             if row.problem:
-                put_aside(row, row.problem)
+                put_aside(replace(row, raw=mask(row.raw)) if job.mask else row, row.problem)
                 totals.rejected += 1
             else:
-                writer.write([*row.cells, *result[: len(RESULT_COLUMNS)]])
+                cells = list(row.cells)
+                if job.mask:
+                    cells[columns.text] = mask(as_text(cells[columns.text]))
+                writer.write([*cells, *result[: len(RESULT_COLUMNS)]])
                 note(row, result)
                 totals.routed += 1
                 totals.actions[str(result[ACTION])] += 1

@@ -27,6 +27,7 @@ SHOWN_ROWS = 12
 @click.option("--journal", metavar="FILE", type=FILE, help="Внести сообщения и решения в журнал.")
 @KEEP_TEXTS
 @KEEP_DAYS
+@click.option("--mask", is_flag=True, help="Закрыть личные данные в текстах, которые выходят: для передачи наружу.")
 @reading
 @click.option("--show/--no-show", default=None, help="Показать первые решения таблицей; на экране — по умолчанию.")
 def route(

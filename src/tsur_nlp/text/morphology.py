@@ -4,7 +4,9 @@ Nothing is loaded before the first word is asked for: the shipped models carry t
 they know, so most texts never come here.
 """
 
+import csv
 from functools import cache, lru_cache
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -35,13 +37,20 @@ def lemma(word: str) -> str:
 NAME_GRAMMEMES = ("Name", "Surn", "Patr")
 
 
+@cache
+def words_not_names() -> frozenset[str]:
+    """First forms that the dictionary takes for rare names, though people write of floors, barracks and frost."""
+    table = (files("tsur_nlp") / "data" / "words_not_names.csv").read_text(encoding="utf-8-sig")
+    return frozenset(row["word"] for row in csv.DictReader(table.splitlines()))
+
+
 @lru_cache(maxsize=200_000)
 def is_name(word: str) -> bool:
     """Whether a normalised word is most likely a person's name, surname or patronymic."""
     if len(word) > MAX_WORD or not ("а" <= word[:1] <= "я"):
         return False
     parse = analyzer().parse(word)[0]
-    return any(grammeme in parse.tag for grammeme in NAME_GRAMMEMES)
+    return any(grammeme in parse.tag for grammeme in NAME_GRAMMEMES) and parse.normal_form not in words_not_names()
 
 
 @lru_cache(maxsize=200_000)
