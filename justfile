@@ -15,6 +15,7 @@ bench:
     .venv/bin/python benchmarks/growth.py
     .venv/bin/python benchmarks/journal.py
     .venv/bin/python benchmarks/places.py
+    .venv/bin/python benchmarks/privacy.py ../shared/data
     .venv/bin/python benchmarks/regions.py ../shared/data
     .venv/bin/python benchmarks/packs.py ../shared/data
 

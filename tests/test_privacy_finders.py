@@ -17,6 +17,7 @@ CASES = {
         ("меня зовут ⟦иванов петр ильич⟧ снова звоню", "in small letters"),
         ("Ладно, ⟦Букина юлия Александровна⟧", "in letters of both kinds"),
         ("⟦РЯБОВ ОЛЕГ ИВАНОВИЧ⟧", "in capitals"),
+        ("⟦Иванов Пётр⟧, 8 910 123-45-67", "a phone after is no house number"),
         ("Глава ⟦Петров И.И.⟧ молчит", "initials after"),
         ("Подписала ⟦А. И. Сидорова⟧", "initials before"),
         ("Справку выдал ⟦Бондарь А.В.⟧", "a surname without a common ending"),

@@ -40,14 +40,16 @@ NAMED = re.compile("|".join(PATTERNS))
 PLACE_BEFORE = frozenset(
     ("на", "по", "в", "во", "из", "до", "с", "со", "через", "вдоль", "возле", "около", "между", "за", "угол", "от")
 )
-HOUSE_FOLLOWS = re.compile(r"\s{0,2},?\s{0,2}(?:д\.?|дом|дома)?\s{0,2}\d{1,3}(?!\d|\.\d|\s?(?:\w+|[-–])\s?\d{4})")
+HOUSE_FOLLOWS = re.compile(
+    r"\s{0,2},?\s{0,2}(?:д\.?|дом|дома)?\s{0,2}\d{1,3}(?!\d|\.\d|[\s(–-]{1,3}\d{2}|\s\w+\s\d{4})"
+)
 STREET_FOLLOWS = re.compile(
     r"\s{1,2}(?:ул(?:иц|\.)|пр-т|просп|переул|пер\.|шоссе|бульвар|площад|сквер|парк|пруд|озер|овраг|лес(?!\w))",
     re.IGNORECASE,
 )
 STREETS_NEAR = re.compile(
     r"(?<!\w)(?:улиц|ул\.|ул\s|пересеч|перекр[её]ст|уг(?:ол|лу)|остановк|конечк|маршрут|проспект|шоссе|площад|бульвар|парк"
-    r"|дом[ау]?(?!\w)|сторону|дорог|участк|дублер)",
+    r"|дом[ау]?(?!\w)|сторону|дорог|участк(?:е|у|ов)(?!\w)|дублер)",
     re.IGNORECASE,
 )
 """Words near which a surname alone is a street's, a stop's or a house's name."""
@@ -101,7 +103,12 @@ def _is_person(text: str, letters: str, words: Sequence[Word], first: int, last:
     gap = text[before.stop : start]
     says = _says(before.norm)
     at_place = _at_place(text, stop)
-    if (says == "место" and AFTER_ABBREVIATION.fullmatch(gap)) or _quoted(text, start, stop):
+    if _quoted(text, start, stop):
+        return False
+    # «Директор школы Лапшина Ольга»: what is named after a person has the surname last; «с» is a village with a stop.
+    surname_first = len(letters) > 1 and letters[0] in "Sws" and letters[1] in "Gg"
+    named_after = says == "место" and AFTER_ABBREVIATION.fullmatch(gap) and (before.norm != "с" or "." in gap)
+    if named_after and not surname_first:
         return False
     after_role = says == "человек" and AFTER_ROLE.fullmatch(gap) is not None
     place_before = before.norm in PLACE_BEFORE and not gap.strip()
@@ -111,9 +118,12 @@ def _is_person(text: str, letters: str, words: Sequence[Word], first: int, last:
         return _one_word(text, letters, words[first], after_role, at_place or place_before)
     if letters.startswith("I") and PLURAL.search(words[last].norm):
         return False
-    if tables.names_a_street(words[last].norm) or tables.names_a_street(words[first].norm):
+    # Streets put initials before a surname, and people after it as well.
+    street = not letters.endswith("J") and any(tables.names_a_street(words[at].norm) for at in (first, last))
+    if street:
         return after_role
-    return after_role or not (at_place and (place_before or before is NOTHING))
+    # «Ивана Петрова, 8» at the beginning is a street; «Иванов Пётр, 8 …» is a person: streets name the name first.
+    return after_role or not (at_place and (place_before or (before is NOTHING and letters[0] in "Gg")))
 
 
 def _one_word(text: str, letter: str, word: Word, after_role: bool, place: bool) -> bool:
@@ -146,7 +156,10 @@ def _row(text: str) -> tuple[str, list[Word]]:
         words.append(Word(*match.span(), norm))
         stop = match.end()
     for i, letter in enumerate(letters):
-        if letter == "C" and "J" in letters[max(0, i - 1) : i + 2]:
+        if letter == "C" and letters[i + 1 : i + 2] == ["P"] and not is_common(words[i].norm):
+            # «Нарине Ашотовна»: a rare name before a patronymic.
+            letters[i] = "G"
+        elif letter == "C" and "J" in letters[max(0, i - 1) : i + 2]:
             norm = words[i].norm
             letters[i] = "U" if len(norm) > 2 and not is_common(norm) else "C"
     return "".join(letters), words
@@ -158,6 +171,8 @@ def _letter(word: str, norm: str) -> str:
     capital = word[0].isupper()
     if norm in tables.patronymics():
         return "P" if capital else "q"
+    if capital and tables.PATRONYMIC.match(norm) and tables.surname(norm) is None and not is_common(norm):
+        return "P"
     weak = tables.given_names().get(norm)
     if weak is not None:
         return "r" if not capital else "g" if weak else "G"
