@@ -116,6 +116,10 @@ class Block:
         self.parts: list[tuple[Decision, ...]] = [()] * count
         self.spans: list[Span | None] = [None] * count
         """Where a part stands in its message; of a whole message, None."""
+        self.is_parts = False
+        """Whether the rows are parts of messages, which are not split again."""
+        self.around: Sequence[Place | None] = ()
+        """The places of the messages that parts are of."""
         self.explainer: Explainer | None = None
 
     def __len__(self) -> int:

@@ -26,7 +26,7 @@ Numbers = NDArray[np.int64]
 def read_many(texts: Sequence[str]) -> tuple[list[str], list[list[str]]]:
     """Texts cleaned, and their normalised words: for each, `clean` and `words_of_cleaned`."""
     marked = [_without_markup(text[:MAX_CHARS]) for text in texts]
-    codes, starts = _codes(marked)
+    codes, starts = codes_of(marked)
     kinds = _kinds()[np.minimum(codes, KNOWN)]
     odd = (kinds & ALONE) != 0
     # Look-alikes matter where two alphabets meet in a word.
@@ -77,7 +77,7 @@ def _strings(codes: Codes, starts: Numbers) -> list[str]:
 
 def _words(codes: Codes, starts: Numbers) -> list[list[str]]:
     """Normalised words of texts of known characters."""
-    lowered = _lowered()[np.minimum(codes, KNOWN)]
+    lowered = lowered_letters()[np.minimum(codes, KNOWN)]
     letter = lowered != SPACE
     inside = (codes[1:-1] == HYPHEN) & letter[:-2] & letter[2:]
     lowered[1:-1][inside] = HYPHEN
@@ -87,7 +87,7 @@ def _words(codes: Codes, starts: Numbers) -> list[list[str]]:
     return [line.split() for line, _ in zip(lines, starts.tolist(), strict=False)]
 
 
-def _codes(texts: Sequence[str]) -> tuple[Codes, Numbers]:
+def codes_of(texts: Sequence[str]) -> tuple[Codes, Numbers]:
     """Characters of all texts, a line break after each, and where each text starts."""
     joined = "".join([text + "\n" for text in texts])
     lengths = np.array([len(text) + 1 for text in texts], np.int64)
@@ -128,7 +128,7 @@ def _kinds() -> NDArray[np.uint8]:
 
 
 @cache
-def _lowered() -> Codes:
+def lowered_letters() -> Codes:
     """For each known character its normalised letter, or a blank; at the end, for any other."""
     lowered = np.full(KNOWN + 1, SPACE, "<u4")
     for match in re.finditer(LETTER, ALPHABET):
