@@ -30,6 +30,7 @@ from tsur_nlp.pipeline.standard import Thresholds, standard_components
 from tsur_nlp.pipeline.verdict import Auto
 from tsur_nlp.region.competence import CompetenceMatrix
 from tsur_nlp.region.loader import load_region
+from tsur_nlp.region.locator import Place
 from tsur_nlp.region.region import Region
 
 DEFAULT_REGION = "nizhny"
@@ -83,6 +84,7 @@ class Router:
                 thresholds=Thresholds(self.promised, self.promise, region),
                 auto=auto,
                 own=components,
+                decide=self._decided_parts,
             )
         )
         self._letters = letter_reader()
@@ -147,6 +149,19 @@ class Router:
         block = Block(appeals, texts, words, self._store, self.corridor.bits)
         for row in only_quoted:
             block.doubts[row].append(Reason("only_quoted"))
+        self.corridor.run(block)
+        return block
+
+    def _decided_parts(
+        self,
+        appeals: Sequence[Appeal],
+        cleaned: Sequence[str],
+        words: Sequence[Sequence[str]],
+        around: Sequence[Place | None],
+    ) -> Block:
+        """Parts of messages, cut into words already, as messages of their own; `around`: the messages' places."""
+        block = Block(appeals, cleaned, words, self._store, self.corridor.bits)
+        block.is_parts, block.around = True, around
         self.corridor.run(block)
         return block
 

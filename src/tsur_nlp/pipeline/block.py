@@ -179,6 +179,11 @@ class Block:
     def _topic_shares(self) -> list[list[float]]:
         return cast("list[list[float]]", self.topic_shares.tolist())
 
+    def forget_read(self) -> None:
+        """Whoever changes arrays that may have been read by rows already calls this."""
+        for name in ("_margins", "_telling", "_topics", "_topic_shares"):
+            vars(self).pop(name, None)
+
     def close(self, rows: Sequence[int]) -> None:
         """Settle rows as no appeal: no later component sees them."""
         gone = set(rows)

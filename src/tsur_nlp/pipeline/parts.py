@@ -10,6 +10,7 @@ from functools import cache
 from importlib.resources import files
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tsur_nlp.catalog.csv_records import read_reference, unique
 from tsur_nlp.decision.appeal import Appeal
@@ -17,56 +18,68 @@ from tsur_nlp.decision.decision import Decision, Span
 from tsur_nlp.decision.reasons import Reason
 from tsur_nlp.errors import CatalogError
 from tsur_nlp.model.classifier import AppealModel
-from tsur_nlp.model.features import weigh
+from tsur_nlp.model.features import Floats, weigh
 from tsur_nlp.pipeline.block import Block
 from tsur_nlp.pipeline.component import Component
 from tsur_nlp.pipeline.explain import Explainer
 from tsur_nlp.pipeline.segmentation import Numbers, group_chances, likeliest_labels
 from tsur_nlp.region.locator import Place
 from tsur_nlp.text.cleaning import clean_with_spans
-from tsur_nlp.text.pieces import STRONG, WEAK, WordPlaces, word_places
+from tsur_nlp.text.pieces import POINT, STRONG, WEAK, WordPlaces, word_places
 
 TELLING_PIECE = 2
 """Telling words. A text is looked at if it has two pieces with so many."""
-FULL_VOICE = 4
+FULL_VOICE = 2
 """Telling words with which a piece says all it has to say; a shorter one counts less."""
 LEAST_CHANCE = -4.0
 """Log-probability. No piece speaks louder than this against a group."""
-COST, COST_AT_JOINT = 2.5, 2.0
-"""What a change of group must gain, in log-probability; less where a word such as «также» joins what follows."""
+COST = 3.0
+"""What a change of group must gain, in log-probability."""
+AT_JOINT, AT_COMMA, POINTING_BACK = -2.0, 1.0, 2.0
+"""What is added to it where the number of a point or a word such as «также» announces something new, within a
+sentence, and where the piece speaks of «это», «там», «они»: of what was said before."""
+LOOKED_BACK = 4
+"""Words of a piece among which such a word is looked for."""
+SURE, SURE_AT_JOINT = 0.65, 0.35
+"""The least probability of a question's group of topics; less is enough at a joint and of what is said first."""
 MOST_PARTS = 20
 """Parts of one message; the last holds the rest."""
-JOINS = ("after_comma", "anywhere")
+BEGINS, AFTER_COMMA, ANNOUNCES, BACK = 1, 2, 3, 4
+ROLES = {"begins": BEGINS, "begins_after_comma": AFTER_COMMA, "announces": ANNOUNCES, "points_back": BACK}
 KEPT_OF_WHOLE = frozenset(("cut",))
 """Reasons of a whole message that its first part does not know."""
 
+Flags = NDArray[np.bool_]
 Decide = Callable[[Sequence[Appeal], Sequence[str], Sequence[Sequence[str]], Sequence[Place | None]], Block]
 """Appeals, cleaned texts, words, places of the messages they are of → a block that has passed the corridor."""
 
 
 @cache
-def joining_words() -> Mapping[str, str]:
-    """Word of data/question_joints.csv → where it begins a new piece. Raises CatalogError for an unknown place."""
-    found: dict[str, str] = {}
+def joining_words() -> Mapping[str, int]:
+    """Word of data/question_joints.csv → its role. Raises CatalogError for an unknown role.
+
+    `begins`: a new piece wherever it stands; `begins_after_comma`; `announces`: something new, at the beginning of a
+    piece; `points_back`: to what was said before.
+    """
+    found: dict[str, int] = {}
     table = files("tsur_nlp") / "data" / "question_joints.csv"
-    for record in read_reference(table, ("word", "where"), CatalogError):
+    for record in read_reference(table, ("word", "role"), CatalogError):
         word = unique(record, "word", record.required("word").replace("ё", "е"), found)
-        found[word] = record.known("where", record.required("where"), JOINS, "списке: " + ", ".join(JOINS))
+        found[word] = ROLES[record.known("role", record.required("role"), ROLES, "списке: " + ", ".join(ROLES))]
     return found
 
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """Pieces of the texts of a block: the first word of each, its row, and whether a word joins it to what is before.
-
-    `telling`: how many of its words tell of a matter.
-    """
+    """Pieces of the texts of a block: the first word and the number of words of each, its row, how many of its words
+    tell of a matter, whether it announces something new, and what a change of matter before it costs."""
 
     firsts: Numbers
     lengths: Numbers
     rows: Numbers
-    joined: np.ndarray
     telling: Numbers
+    joined: Flags
+    costs: Floats
 
 
 class PartsComponent(Component):
@@ -108,48 +121,73 @@ class PartsComponent(Component):
 
     def _pieces(self, block: Block, places: WordPlaces, rows: Sequence[int]) -> Pieces:
         """Pieces of the rows that may hold several questions."""
-        joint = np.flatnonzero(block.marked("parts")[block.numbers])
-        anywhere = np.zeros(len(block.numbers), bool)
-        after_comma = np.zeros(len(block.numbers), bool)
-        words = block.store.words
-        for place, number in zip(joint.tolist(), block.numbers[joint].tolist(), strict=True):
-            (anywhere if self._joints[words[number]] == "anywhere" else after_comma)[place] = True
-        begins = (places.breaks == STRONG) | ((places.breaks == WEAK) & after_comma) | anywhere
-        lengths = np.diff(block.bounds)
-        begins[block.bounds[:-1][lengths > 0]] = True
+        store, words = block.store, block.store.words
+        roles = np.zeros(len(block.numbers), np.int8)
+        for place in np.flatnonzero(block.marked("parts")[block.numbers]).tolist():
+            roles[place] = self._joints[words[block.numbers[place]]]
+        # «…, а также» begins at «а».
+        leads = (roles[:-1] == ANNOUNCES) | (roles[:-1] == AFTER_COMMA)
+        early = np.flatnonzero((roles[1:] == BEGINS) & leads & (places.breaks[1:] == 0))
+        roles[early], roles[early + 1] = BEGINS, 0
+        begins = (places.breaks >= STRONG) | ((places.breaks == WEAK) & (roles == AFTER_COMMA)) | (roles == BEGINS)
+        begins[block.bounds[:-1][np.diff(block.bounds) > 0]] = True
         firsts = np.flatnonzero(begins)
+        lengths = np.diff(np.append(firsts, len(block.numbers)))
         of_row = np.searchsorted(block.bounds, firsts, side="right") - 1
-        store = block.store
         tells = (store.telling & block.marked("topic") & ~block.marked("not_an_appeal"))[block.numbers]
         telling = np.add.reduceat(tells.astype(np.int64), firsts) if len(firsts) else firsts
         looked_at = np.zeros(len(block), bool)
         looked_at[list(rows)] = True
         looked_at &= np.bincount(of_row, telling >= TELLING_PIECE, len(block)) > 1
         kept = looked_at[of_row]
-        until = np.append(firsts[1:], len(block.numbers))
-        joined = (after_comma | anywhere)[firsts]
-        return Pieces(firsts[kept], (until - firsts)[kept], of_row[kept], joined[kept], telling[kept])
+        firsts, lengths, of_row, telling = firsts[kept], lengths[kept], of_row[kept], telling[kept]
+        roles = np.append(roles, np.zeros(LOOKED_BACK, np.int8))
+        new = (roles > 0) & (roles != BACK)
+        joined = new[firsts] | (new[firsts + 1] & (lengths > 1)) | (places.breaks[firsts] == POINT)
+        back = np.zeros(len(firsts), bool)
+        for n in range(LOOKED_BACK):
+            back |= (roles[firsts + n] == BACK) & (lengths > n)
+        within = places.breaks[firsts] < STRONG
+        costs = COST + AT_JOINT * joined + AT_COMMA * within + POINTING_BACK * back
+        return Pieces(firsts, lengths, of_row, telling, joined, costs.astype(np.float32))
 
     def _questions(self, block: Block, pieces: Pieces) -> dict[int, list[int]]:
         """Row → the first words of its questions, where it has several."""
-        ends = np.cumsum(pieces.lengths)
-        within = np.arange(int(ends[-1])) - np.repeat(ends - pieces.lengths, pieces.lengths)
-        numbers = block.numbers[np.repeat(pieces.firsts, pieces.lengths) + within]
         head = self._model.heads["topic"]
-        scores = self._model.score(weigh(numbers, pieces.lengths, block.store.idf), block.store)[:, head.columns]
+        scores = self._scores(block, pieces.firsts, pieces.lengths)[:, head.columns]
         voice = np.minimum(pieces.telling / FULL_VOICE, 1)[:, None]
-        chances = np.maximum(group_chances(scores * head.sharpness, self._starts), LEAST_CHANCE) * voice
-        costs = np.where(pieces.joined, COST_AT_JOINT, COST)
-        begins = np.flatnonzero(np.concatenate([[True], pieces.rows[1:] != pieces.rows[:-1]]))
-        bounds = np.append(begins, len(pieces.rows))
-        labels = likeliest_labels(chances.astype(np.float32), bounds, costs.astype(np.float32))
-        changes = np.concatenate([[False], labels[1:] != labels[:-1]])
-        changes[begins] = False
-        found: dict[int, list[int]] = {}
-        for at in np.flatnonzero(changes).tolist():
-            row = int(pieces.rows[at])
-            found.setdefault(row, [int(block.bounds[row])]).append(int(pieces.firsts[at]))
-        return found
+        evidence = np.maximum(group_chances(scores * head.sharpness, self._starts), LEAST_CHANCE) * voice
+        of_text = np.concatenate([[True], pieces.rows[1:] != pieces.rows[:-1]])
+        bounds = np.append(np.flatnonzero(of_text), len(pieces.rows))
+        labels = likeliest_labels(evidence.astype(np.float32), bounds, pieces.costs)
+        begins = np.flatnonzero(of_text | np.concatenate([[True], labels[1:] != labels[:-1]]))
+        alone = of_text[begins] & np.append(of_text[begins[1:]], True)
+        lengths = np.add.reduceat(pieces.lengths, begins)[~alone]
+        begins = begins[~alone]
+        firsts, rows = pieces.firsts[begins], pieces.rows[begins]
+        sure = self._sure_groups(block, firsts, lengths, of_text[begins] | pieces.joined[begins])
+        found: dict[int, list[tuple[int, int]]] = {}
+        for row, first, group in zip(rows.tolist(), firsts.tolist(), sure.tolist(), strict=True):
+            told = found.setdefault(row, [])
+            # What is said before the first question is a part of it, what is unsure of the one before.
+            if group >= 0 and (not told or told[-1][1] != group):
+                told.append((first if told else int(block.bounds[row]), group))
+        return {row: [first for first, _ in told] for row, told in found.items() if len(told) > 1}
+
+    def _sure_groups(self, block: Block, firsts: Numbers, lengths: Numbers, easy: Flags) -> Numbers:
+        """The group of the likeliest topic of each run of words, -1 where it is not sure enough."""
+        if not len(firsts):
+            return firsts
+        chances = self._model.calibrated(self._scores(block, firsts, lengths), ("topic",))["topic"]
+        groups = np.searchsorted(self._starts, chances.argmax(axis=1), side="right") - 1
+        sure = np.add.reduceat(chances, self._starts, axis=1)[np.arange(len(groups)), groups]
+        return np.where(sure >= np.where(easy, SURE_AT_JOINT, SURE), groups, -1)
+
+    def _scores(self, block: Block, firsts: Numbers, lengths: Numbers) -> Floats:
+        """Scores of runs of words as of texts."""
+        ends = np.cumsum(lengths)
+        places = np.arange(int(ends[-1])) + np.repeat(firsts - (ends - lengths), lengths)
+        return self._model.score(weigh(block.numbers[places], lengths, block.store.idf), block.store)
 
     # -- deciding
 
@@ -178,14 +216,13 @@ class PartsComponent(Component):
         parts.spans = list(spans)
         at = 0
         for row, firsts in found.items():
-            count = min(len(firsts), MOST_PARTS)
-            members = [n for n in range(at, at + count) if parts.actions[n] != "not_an_appeal"]
-            at += count
-            groups = {self._groups[topic] for topic in parts.topics[members, 0].tolist()}
-            if len(groups) > 1:
+            members = [n for n in range(at, at + min(len(firsts), MOST_PARTS)) if parts.actions[n] != "not_an_appeal"]
+            at += min(len(firsts), MOST_PARTS)
+            if len({self._groups[topic] for topic in parts.topics[members, 0].tolist()}) > 1:
                 _gather(block, row, parts, members, begins)
                 if len(firsts) > MOST_PARTS:
                     block.reasons[row].append(Reason("parts_many", (str(MOST_PARTS),)))
+        block.forget_read()
 
 
 def _gather(block: Block, row: int, parts: Block, members: Sequence[int], begins: Sequence[int]) -> None:
@@ -216,11 +253,12 @@ def _gather(block: Block, row: int, parts: Block, members: Sequence[int], begins
 def _take(block: Block, row: int, parts: Block, part: int, first: int) -> None:
     """Make the topic, the place and the body of a part those of the whole message. `first`: the word it begins with."""
     for column in ("places", "settings", "institutions", "bodies", "tables", "labels", "outcomes", "due"):
-        getattr(block, column)[row] = getattr(parts, column)[part]
+        mine: list[object] = getattr(block, column)
+        mine[row] = getattr(parts, column)[part]
     block.topics[row], block.topic_shares[row] = parts.topics[part], parts.topic_shares[part]
     if len(parts.label_shares[0]) and block.label_shares[0].shape[1]:
-        for mine, theirs in zip(block.label_shares, parts.label_shares, strict=True):
-            mine[row] = theirs[part]
+        for n in range(2):
+            block.label_shares[n][row] = parts.label_shares[n][part]
     begin, end = int(parts.bounds[part]), int(parts.bounds[part + 1])
     telling = parts.telling[part]
     block.telling[row] = np.where(telling < 0, -1, telling - begin + first)

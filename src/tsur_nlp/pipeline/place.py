@@ -11,6 +11,7 @@ class PlaceComponent(Component):
     """Names of places are looked for only in texts with a word that tells of one.
 
     A place outside the region is outside its competence, and nothing about it goes out by itself.
+    A part of a message that names no place is where the message is.
     """
 
     name = "place"
@@ -28,12 +29,15 @@ class PlaceComponent(Component):
         named = block.met_by("place")
         assumed = self._locator.assumed
         for row in rows:
-            appeal = block.appeals[row]
-            if not named[row] and not appeal.territory and not appeal.account and appeal.lat is None:
-                block.places[row] = assumed
-                block.reasons[row].append(assumed.reason)
-                continue
-            place = self._locator.place(appeal, block.texts[row], block.words[row] if named[row] else ())
+            appeal, around = block.appeals[row], block.around[row] if block.is_parts else None
+            if around is not None and not named[row]:
+                place = around
+            elif not named[row] and not appeal.territory and not appeal.account and appeal.lat is None:
+                place = assumed
+            else:
+                place = self._locator.place(appeal, block.texts[row], block.words[row] if named[row] else ())
+                if around is not None and not place.known and place.foreign is None and place.unplaced is None:
+                    place = around
             block.places[row] = place
             block.reasons[row].append(place.reason)
             if place.road:

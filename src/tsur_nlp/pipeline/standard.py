@@ -14,6 +14,7 @@ from tsur_nlp.pipeline.explain import Explainer
 from tsur_nlp.pipeline.institution import InstitutionComponent
 from tsur_nlp.pipeline.jurisdiction import JurisdictionComponent
 from tsur_nlp.pipeline.not_an_appeal import NotAnAppealComponent
+from tsur_nlp.pipeline.parts import Decide, PartsComponent
 from tsur_nlp.pipeline.place import PlaceComponent
 from tsur_nlp.pipeline.promise import Promise
 from tsur_nlp.pipeline.settings import SettingComponent
@@ -54,8 +55,12 @@ def standard_components(
     thresholds: Thresholds,
     auto: Auto,
     own: Sequence[Component],
+    decide: Decide,
 ) -> list[Component]:
-    """Components for a model with a region or without; those of a host stand before the verdict."""
+    """Components for a model with a region or without; those of a host stand before the verdict.
+
+    `decide`: passes parts of messages through this corridor.
+    """
     codes = [code for code, _, _ in explainer.titles]
     in_catalog = all(code in explainer.catalog.topics for code in codes)
     labels = () if in_catalog or "authority" not in model.heads else model.heads["authority"].labels
@@ -79,4 +84,4 @@ def standard_components(
     components += [DoubtComponent(thresholds.topic, thresholds.body, auto), SufficiencyComponent()]
     if region is not None:
         components.append(DeadlineComponent(region, codes))
-    return [*components, *own, VerdictComponent(explainer, thresholds.topic)]
+    return [*components, *own, PartsComponent(model, explainer, decide), VerdictComponent(explainer, thresholds.topic)]
