@@ -46,8 +46,8 @@ MOST_PARTS = 20
 """Parts of one message; the last holds the rest."""
 BEGINS, AFTER_COMMA, ANNOUNCES, BACK = 1, 2, 3, 4
 ROLES = {"begins": BEGINS, "begins_after_comma": AFTER_COMMA, "announces": ANNOUNCES, "points_back": BACK}
-KEPT_OF_WHOLE = frozenset(("cut",))
-"""Reasons of a whole message that its first part does not know."""
+KEPT_OF_WHOLE = frozenset(("cut", "only_quoted"))
+"""Reasons and doubts of a whole message that its first part does not know."""
 
 Flags = NDArray[np.bool_]
 Decide = Callable[[Sequence[Appeal], Sequence[str], Sequence[Sequence[str]], Sequence[Place | None]], Block]
@@ -229,7 +229,8 @@ def _gather(block: Block, row: int, parts: Block, members: Sequence[int], begins
     """What the parts of a message make of the whole."""
     block.parts[row] = tuple([Decision(parts, part) for part in members])
     lead = max(members, key=lambda part: (parts.urgencies[part].level, -part))
-    doubts: list[Reason] = list(parts.doubts[lead])
+    kept = [doubt for doubt in block.doubts[row] if doubt.code in KEPT_OF_WHOLE]
+    doubts: list[Reason] = [*kept, *parts.doubts[lead]]
     if block.hinted[row]:
         # Somebody chose the topic of the whole: it stays, and what is said of it.
         doubts = block.doubts[row]
