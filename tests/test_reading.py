@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 from tests.test_text import NASTY
 from tsur_nlp.text.cleaning import clean
 from tsur_nlp.text.tokens import words_of_cleaned
-from tsur_nlp.text.vectorized import read_many
+from tsur_nlp.text.vectorized import WORTH_A_BLOCK, read_many
 
 PLAIN = st.text(alphabet=list("абвёЁЯz -—\n.!«»№1"), max_size=60)
 
 
-@given(st.lists(NASTY | PLAIN, max_size=6))
+@given(st.lists(NASTY | PLAIN, min_size=WORTH_A_BLOCK, max_size=8))
 def test_a_block_reads_as_its_texts_do_alone(texts: list[str]) -> None:
     cleaned, words = read_many(texts)
     assert cleaned == [clean(text) for text in texts]
@@ -32,7 +32,7 @@ def test_a_block_reads_as_its_texts_do_alone(texts: list[str]) -> None:
     ],
 )
 def test_words_of_a_block(text: str, words: list[str]) -> None:
-    assert read_many(["яма", text, "яма"])[1] == [["яма"], words, ["яма"]]
+    assert read_many(["яма", text, "яма", "яма"])[1] == [["яма"], words, ["яма"], ["яма"]]
 
 
 def test_no_texts_are_read_too() -> None:

@@ -76,7 +76,8 @@ class Block:
         self.bounds = np.concatenate([[0], np.cumsum(lengths)])
         self.weighed: Weighed = weigh(self.numbers, lengths, store.idf)
         self._bits = bits
-        self.met = _met(store.traits[self.numbers], self.bounds)
+        self._traits = store.traits[self.numbers]
+        self.met = _met(self._traits, self.bounds)
         self.open: list[int] = list(range(count))
         """Rows that nobody has settled as no appeal."""
         self.reasons: list[list[Reason]] = [[] for _ in range(count)]
@@ -132,6 +133,10 @@ class Block:
     def marked(self, component: str) -> NDArray[np.bool_]:
         """Whether a component is triggered by a word, by number of the store."""
         return np.asarray((self.store.traits & self._bits[component]) != 0)
+
+    def triggers(self, component: str) -> NDArray[np.bool_]:
+        """Whether a component is triggered by each word, shape (n_words,), as `numbers`."""
+        return np.asarray((self._traits & self._bits[component]) != 0)
 
     def met_by(self, component: str) -> list[bool]:
         """Whether a component is triggered by any word of a text, for each row."""

@@ -38,7 +38,7 @@ class NotAnAppealComponent(Component):
         return word in self._courtesies or lemma in self._courtesies
 
     def __call__(self, block: Block, rows: Sequence[int]) -> None:
-        courtesy = np.append(block.marked("not_an_appeal")[block.numbers], False)
+        courtesy = np.append(block.triggers("not_an_appeal"), False)
         polite = np.add.reduceat(courtesy.astype(np.int64), block.bounds[:-1])
         lengths = np.diff(block.bounds)
         settled = (lengths == 0) | ((polite == lengths) & (lengths <= LONGEST_COURTESY))

@@ -25,9 +25,9 @@ class SufficiencyComponent(Component):
         return len(word) >= SHORTEST_TELLING
 
     def __call__(self, block: Block, rows: Sequence[int]) -> None:
-        numbers = block.weighed.numbers
-        speaks = block.store.known & block.marked("sufficiency") & ~block.marked("not_an_appeal")
-        spoken = np.add.reduceat(np.append(speaks[numbers], False).astype(np.int64), block.weighed.bounds[:-1])
+        speaks = block.store.known[block.numbers] & block.triggers("sufficiency") & ~block.triggers("not_an_appeal")
+        distinct = np.append(speaks[block.weighed.places], False)
+        spoken = np.add.reduceat(distinct.astype(np.int64), block.weighed.bounds[:-1]).tolist()
         for row in rows:
             place = block.places[row]
             if spoken[row] < FEW_WORDS and block.doubts[row] and not (place and place.foreign):

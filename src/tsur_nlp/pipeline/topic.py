@@ -84,7 +84,7 @@ class TopicComponent(Component):
             against = weighed.weights * table[numbers, start + block.topics[row_of, 1]]
             # For the topic by itself, and not more for the next one: else it says nothing of the choice.
             added = np.minimum(added, added - against)
-        added[~(store.telling[numbers] & block.marked("topic")[numbers])] = 0
+        added[~(store.telling[numbers] & block.triggers("topic")[weighed.places])] = 0
         left = np.maximum(added, 0)
         filled = np.flatnonzero(np.diff(weighed.bounds))
         telling = np.full((len(block), QUOTED), -1, np.int64)

@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from tsur_nlp.text.cleaning import BROKEN_WORD, CHARACTERS, GAPS, MARKUP, MAX_CHARS, REPEATS, apply, normalize
+from tsur_nlp.text.cleaning import BROKEN_WORD, CHARACTERS, GAPS, MARKUP, MAX_CHARS, REPEATS, apply, clean, normalize
 from tsur_nlp.text.tokens import LETTER, words_of_cleaned
 
 KNOWN = 0x2200
@@ -19,12 +19,18 @@ KNOWN = 0x2200
 ALPHABET = "".join(map(chr, range(KNOWN)))
 SPACE, NEWLINE, HYPHEN = map(ord, " \n-")
 
+WORTH_A_BLOCK = 4
+"""Texts from which the passes over all of them cost less than the rules one by one."""
+
 Codes = NDArray[np.uint32]
 Numbers = NDArray[np.int64]
 
 
 def read_many(texts: Sequence[str]) -> tuple[list[str], list[list[str]]]:
     """Texts cleaned, and their normalised words: for each, `clean` and `words_of_cleaned`."""
+    if len(texts) < WORTH_A_BLOCK:
+        cleaned = [clean(text) for text in texts]
+        return cleaned, [words_of_cleaned(text) for text in cleaned]
     marked = [_without_markup(text[:MAX_CHARS]) for text in texts]
     codes, starts = codes_of(marked)
     kinds = _kinds()[np.minimum(codes, KNOWN)]
