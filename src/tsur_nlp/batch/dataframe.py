@@ -16,6 +16,7 @@ from tsur_nlp.batch.rows import renamed
 from tsur_nlp.batch.workers import route_rows
 from tsur_nlp.tables.column_mapping import find_columns
 from tsur_nlp.tables.readers import Row
+from tsur_nlp.tables.table import SAMPLE
 
 NOWHERE = Path()
 
@@ -37,9 +38,10 @@ def route_partition(
     """
     job = Job(NOWHERE, NOWHERE, text, territory, account, model, region, precision)
     names = [str(name) for name in frame.columns]
-    columns = find_columns(names, text=text, territory=territory, account=account)
     cells = frame.astype(object).where(frame.notna(), None).itertuples(index=False, name=None)
-    results = route_rows(job, columns, [Row(number, row) for number, row in enumerate(cells, 1)])
+    rows = [Row(number, row) for number, row in enumerate(cells, 1)]
+    columns = find_columns(names, rows[:SAMPLE], text=text, territory=territory, account=account)
+    results = route_rows(job, columns, rows)
     routed = frame.rename(columns=renamed(names))
     for position, name in enumerate(RESULT_COLUMNS):
         routed[name] = [result[position] for result in results]

@@ -53,8 +53,8 @@ class Totals:
     """How it went. `rows` = `routed` + `rejected`; `resumed` of them were done before the run was killed.
 
     `has_dates`: a column of dates was found; `undated`: rows whose date could not be read; `without_deadline`:
-    messages for which no deadline is named, as their reasons say; `read`: what was read of the source, in a line;
-    `cut`: cells longer than the output's format holds.
+    messages for which no deadline is named, as their reasons say; `read`: what was read of the source, in a
+    line; `text_at`: its column of texts; `cut`: cells longer than the output's format holds.
     """
 
     routed: int = 0
@@ -66,6 +66,7 @@ class Totals:
     without_deadline: int = 0
     cut: int = 0
     read: str = ""
+    text_at: int = 0
     has_dates: bool = True
     renamed: dict[str, str] = field(default_factory=dict)
     promised: Mapping[str, OperatingPoint | None] = field(default_factory=dict)

@@ -42,6 +42,7 @@ def route_table(job: Job, progress: Callable[[int, int | None], None] = lambda d
     totals = Totals(promised=router_for(job).promised)
     with open_table(job.source, job.reading) as table, ExitStack() as stack:
         columns = find_columns(table.columns, table.sample, text=job.text, territory=job.territory, account=job.account)
+        totals.text_at = columns.text
         totals.has_dates = columns.created is not None
         totals.renamed = renamed(table.columns)
         header = [totals.renamed.get(name, name) for name in table.columns]

@@ -51,7 +51,7 @@ def route(
     for old, new in totals.renamed.items():
         click.echo(f"Столбец «{old}» есть и на входе, и среди результатов: входной назван «{new}»")
     if show or (show is None and sys.stdout.isatty()):
-        _show_decisions(target)
+        _show_decisions(target, totals.text_at)
     _show_promises(totals.promised)
     for action, title in ACTIONS.items():
         if totals.actions[action]:
@@ -93,7 +93,7 @@ def inspect(source: Path, region: str | None, how: Any, **given: str | None) -> 
     click.echo(inspect(source, how, lambda name: known.territory_named(name) is not None, given).line())
 
 
-def _show_decisions(target: Path) -> None:
+def _show_decisions(target: Path, text_at: int) -> None:
     """The first decisions as a table: the text's beginning, the topic, the authority, what to do."""
     from itertools import islice
 
@@ -101,7 +101,6 @@ def _show_decisions(target: Path) -> None:
 
     from tsur_nlp.batch.job import RESULT_COLUMNS
     from tsur_nlp.tables.cells import as_text
-    from tsur_nlp.tables.column_mapping import find_columns
     from tsur_nlp.tables.readers import open_table
     from tsur_nlp.text.cleaning import clean
 
@@ -110,7 +109,6 @@ def _show_decisions(target: Path) -> None:
         shown.add_column(title, overflow="fold")
     with open_table(target) as table:
         width = len(table.columns) - len(RESULT_COLUMNS)
-        text_at = find_columns(table.columns[:width]).text
         at = {name: width + i for i, name in enumerate(RESULT_COLUMNS)}
         for row in islice(table.rows, SHOWN_ROWS):
             cells = [as_text(cell) for cell in row.cells]

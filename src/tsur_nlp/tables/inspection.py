@@ -11,6 +11,8 @@ from tsur_nlp.tables.readers import open_table
 from tsur_nlp.tables.table import BY_ITSELF, Reading, Row, Table
 
 BY_THEIR_NAMES: Mapping[str, str | None] = MappingProxyType({})
+FULL_CELL = 32_767
+"""Characters that a cell of Excel holds; a text of just so many was cut when it was put there."""
 SHOWN = ("text", "territory", "account", "channel", "created", "time")
 
 
@@ -28,7 +30,7 @@ class Inspection:
         is_place: Callable[[str], bool] | None = None,
     ):
         self.file, self.table, self.at = file, table, dict(at)
-        self.rows = self.rejected = self.empty = self.dated = self.placed = 0
+        self.rows = self.rejected = self.empty = self.cut = self.dated = self.placed = 0
         self._is_place = lru_cache(maxsize=10_000)(is_place) if is_place else None
 
     def add(self, row: Row) -> None:
@@ -37,7 +39,10 @@ class Inspection:
         if row.problem:
             self.rejected += 1
             return
-        self.empty += self.at.get("text") is not None and not row.text(self.at["text"])
+        if (at := self.at.get("text")) is not None:
+            length = len(row.text(at))
+            self.empty += length == 0
+            self.cut += length >= FULL_CELL and self.file.suffix.lower() == ".xlsx"
         self.dated += self._has_date(row)
         if self._is_place is not None:
             place = row.text(self.at.get("territory"))
@@ -61,6 +66,7 @@ class Inspection:
         if self._is_place is not None and self.at.get("territory") is not None:
             counts.append(f"с известной территорией {self.placed}")
         counts += [f"без текста {self.empty}"] if self.empty else []
+        counts += [f"обрезано Excel на {FULL_CELL} знаках {self.cut}"] if self.cut else []
         counts += [f"отложено {self.rejected}"] if self.rejected else []
         parts = [*self.table.about, f"столбцы: {', '.join(taken) or 'не узнаны'}"]
         parts += [f"нет столбцов: {', '.join(lacking)}"] if lacking else []

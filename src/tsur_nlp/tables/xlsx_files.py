@@ -18,8 +18,6 @@ from tsur_nlp.text.labels import label_key
 
 Numbered = tuple[int, list[Cell]]
 """Where a row stands in the sheet, from 1, and its cells."""
-FULL_CELL = 32_767
-"""Characters in a cell of Excel; a text of just so many was cut when it was put there."""
 LISTED = 10
 
 
