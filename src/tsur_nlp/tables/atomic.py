@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ctypes import CDLL
@@ -14,6 +15,10 @@ from tsur_nlp.errors import TableError
 
 AT_FDCWD, RENAME_EXCHANGE = -100, 2
 """Constants of Linux: paths are taken as they are, and both names stay (linux/fs.h)."""
+
+
+TAKEN_AWAY = 0.05
+"""Seconds in which an empty folder is surely taken away."""
 
 
 @contextmanager
@@ -30,8 +35,7 @@ def whole_or_nothing(target: Path) -> Iterator[Path]:
     lock: int | None = None
     try:
         remove_leftovers(target)
-        folder = Path(tempfile.mkdtemp(prefix=_prefix(target), dir=target.parent))
-        lock = _locked(folder)
+        folder, lock = _own_folder(target)
         unfinished = folder / target.name
         unfinished.touch()
         yield unfinished
@@ -55,6 +59,23 @@ def remove_leftovers(target: Path) -> None:
     for folder in target.parent.glob(f"{glob.escape(_prefix(target))}????????"):
         if folder.is_dir() and not folder.is_symlink() and (lock := _locked(folder)) is not None:
             shutil.rmtree(folder, ignore_errors=True)
+            os.close(lock)
+
+
+def _own_folder(target: Path) -> tuple[Path, int | None]:
+    """A hidden folder beside a target, and the lock on it, if there are such locks. Raises OSError.
+
+    Until it is locked, another run may take it for a leftover; then there is a new one.
+    """
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=_prefix(target), dir=target.parent))
+        lock = _locked(folder)
+        if lock is None:
+            # Either there are no locks here, or another run is taking the folder away just now.
+            time.sleep(TAKEN_AWAY)
+        if folder.is_dir():
+            return folder, lock
+        if lock is not None:
             os.close(lock)
 
 
