@@ -14,6 +14,7 @@ KNOWN = [
     ("h1", "hospital", "", ("больница имени Семашко", "больница Семашко")),
     ("f1", "sport", "", ("ФОК Мещерский",)),
     ("p7", "polyclinic", "7", ()),
+    ("l8", "school", "", ("лицей № 8 имени Короленко", "школа №77")),
 ]
 
 
@@ -33,6 +34,12 @@ FOUND = [
     ("В ФОКе «Мещерский» не работает бассейн", ["f1"]),
     ("в поликлинике №7 нет врачей", ["p7"]),
     ("в 7-ой поликлинике очередь", ["p7"]),
+    ("в детсаду «Солнышко» карантин", ["k12"]),
+    ("лицей № 8 имени Короленко закрыт", ["l8"]),
+    ("в лицее №8 имени Короленко нет охраны", ["l8"]),
+    ("лицей имени Короленко № 8", ["l8"]),
+    ("школа № 77, крыша", ["l8"]),
+    ("в больнице имени Семашко очередь", ["h1"]),
 ]
 
 
@@ -42,7 +49,17 @@ def test_institutions_are_known_by_number_and_name(institutions: Institutions, t
     assert list(dict.fromkeys(found)) == codes
 
 
-@pytest.mark.parametrize("text", ["школа 2 года без ремонта", "дом 45, школа рядом", "45 школ закрыли", "нет воды"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "школа 2 года без ремонта",
+        "лицей имени Короленко",
+        "сад солнышко светит",
+        "дом 45, школа рядом",
+        "45 школ закрыли",
+        "нет воды",
+    ],
+)
 def test_other_numbers_name_nothing(institutions: Institutions, text: str) -> None:
     assert not list(institutions.find(clean(text), words(text)))
 
@@ -78,3 +95,27 @@ def test_an_institution_does_not_answer_for_another_field(router: Router) -> Non
 def test_an_institution_elsewhere_is_not_taken(router: Router) -> None:
     d = router.route(Appeal("В лицее № 40 плохо кормят", territory="Кстовский округ"))
     assert d.authority.code != "edu.lyceum40"
+
+
+def test_a_number_alone_leaves_the_place_in_doubt(router: Router) -> None:
+    d = router.route("В поликлинике № 50 не записаться к врачу, талонов нет")
+    assert d.action == "review" or d.authority.code == "nizhny.health"
+    d = router.route("В школе № 45 протекла крыша, дети учатся в холоде")
+    assert d.action == "review"
+
+
+def test_an_institution_of_ours_is_not_found_in_another_region(router: Router) -> None:
+    d = router.route("В Казани в больнице имени Семашко очередь на пять часов")
+    assert d.outcome == "outside_competence"
+    assert not any(reason.startswith("Учреждение:") for reason in d.reasons)
+
+
+def test_thousands_of_names_cost_no_more_than_ten() -> None:
+    """Each word is looked up by its stems: the number of names met does not grow with the table."""
+    made = [
+        (f"k{n}", "kindergarten", "", (f"детский сад «Имя{chr(1072 + n % 32)}{'абвгд'[n % 5] * (n // 32 % 9)}»",))
+        for n in range(5_000)
+    ]
+    institutions = Institutions(load_catalog().institution_kinds, made)
+    for word in ("детский", "сад", "садик", "дом", "яма"):
+        assert len(institutions._index.met[word]) < 10

@@ -33,29 +33,29 @@ class InstitutionComponent(Component):
             named = list(self._region.institutions.find(block.texts[row], block.words[row]))
             if not named:
                 continue
-            institution, why = self._known(named, place)
+            institution, why, by_number = self._known(named, place)
             if institution is not None:
                 block.institutions[row] = institution
                 block.settings[row] |= {"institution"}
                 if institution.confirmed and not place.known:
-                    place = self._locator.at(institution.territory, institution.short_title)
+                    place = self._locator.at(institution.territory, institution.short_title, by_number)
                     block.reasons[row].remove(block.places[row].reason)  # type: ignore[union-attr]
                     block.places[row] = place
                     block.reasons[row].append(place.reason)
             if why is not None:
                 block.reasons[row].append(why)
 
-    def _known(self, named: Sequence[Named], place: Place) -> tuple[Authority | None, Reason | None]:
-        """The one known institution a text names at its place, and what to say of it."""
+    def _known(self, named: Sequence[Named], place: Place) -> tuple[Authority | None, Reason | None, bool]:
+        """The one institution a text names at its place, what to say of it, and whether only a number tells it."""
         region = self._region
         said: Reason | None = None
         for mention in named:
             known = [region.authorities[code] for code in region.institutions.codes(mention)]
             near = [body for body in known if not place.known or region.near(body.territory, place.territory)]
             if len(near) == 1:
-                return near[0], Reason("institution", (near[0].title, mention.words))
+                return near[0], Reason("institution", (near[0].title, mention.words)), bool(mention.number)
             if len(near) > 1:
                 said = said or Reason("institution_doubt", (mention.words, str(len(near))))
             elif mention.number:
                 said = said or Reason("institution_unknown", (mention.words,))
-        return None, said
+        return None, said, False

@@ -1,14 +1,16 @@
 """Institutions named in a text: «школа № 45», «в 45-й школе», «детсад «Солнышко»», «больница имени Семашко».
 
 A number or a name means something only beside a word for the kind of institution: numbers alone are houses.
+Names are found by the word that tells most, so thousands of «детский сад …» cost a text no more than ten.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from tsur_nlp.catalog.topics import InstitutionKind
+from tsur_nlp.region.names import Name, NameIndex, place_forms
 from tsur_nlp.text.cleaning import normalize
 from tsur_nlp.text.labels import label_key
 from tsur_nlp.text.tokens import WORD
@@ -20,6 +22,7 @@ QUOTES = re.compile(r"[«»\"„“”]")
 ORDINAL = r"(?:-?(?:й|я|ая|ой|ую|ом|ым|м|го|ого|му|ей))"
 NUMBER = re.compile(r"(?<![\w№#])\d{1,3}(?!\d)|(?<=[№#n])\d{1,3}(?!\d)")
 QUOTED = re.compile(r"[«\"„“](?P<name>[^«»\"„“”\n]{2,60})[»\"“”]")
+IN_NAME = re.compile(r"\s*(?:№|n)?\s*(?P<number>\d{1,3})(?!\d)\s*")
 MEASURE = re.compile(r"\w|\s{0,2}(?:год|лет|час|мин|дн[яе]|раз|класс|этаж|человек|руб|месяц|недел|тыс|%)")
 """What shows that a number after «школа» counts something else."""
 LONGEST_ABBREVIATION = 2
@@ -30,12 +33,29 @@ SIGN = r"\s{0,3}(?:№|n|номер\w{0,2})?\s{0,3}"
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """An institution as a text names it: the code of its kind, its number or name (one of them), and the words."""
+    """An institution as a text names it: the code of its kind, its number or name (one of them), and the words.
+
+    `known`: codes of the institutions of just this name.
+    """
 
     kind: str
     number: str
     name: str
     words: str
+    known: tuple[str, ...] = ()
+
+
+@dataclass(slots=True, eq=False)
+class InstitutionName(Name):
+    """Who is called so. `number`: a number that must stand in the text too."""
+
+    codes: tuple[str, ...] = ()
+    number: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class KindName(Name):
+    """A word for a kind of institution: what stands around it may be a number or a name."""
 
 
 class Institutions:
@@ -46,50 +66,70 @@ class Institutions:
         kinds: Mapping[str, InstitutionKind],
         known: Iterable[tuple[str, str, str, tuple[str, ...]]],
     ):
-        phrases = [(code, word) for code, kind in kinds.items() for word in kind.words]
         # A longer phrase first: «детская больница» before «больница».
+        phrases = [(code, word) for code, kind in kinds.items() for word in kind.words]
         self._kind_of = sorted(phrases, key=lambda pair: -len(pair[1]))
         word = _any_form(phrase for _, phrase in self._kind_of)
         self._before = re.compile(rf"(?<!\w)(?P<kind>{word})(?:{SIGN}|\s{{1,3}}[«\"„“])\Z")
         self._after = re.compile(rf"{ORDINAL}\s{{1,3}}(?P<kind>{word})(?!\w)")
+        self._leads = re.compile(rf"(?:{word})\s")
         self._by_number: dict[tuple[str, str], list[str]] = {}
-        self._by_name: dict[str, list[str]] = {}
-        forms: list[str] = []
-        for code, kind, number, names in known:
+        self._by_core: dict[tuple[str, str], list[str]] = {}
+        names: dict[tuple[tuple[str, ...], str], InstitutionName] = {}
+        for code, kind, number, called in known:
             if number:
                 self._by_number.setdefault((kind, number), []).append(code)
-            for name in names:
-                self._by_name.setdefault(_form_key(name), []).append(code)
-                forms.append(name)
-        # Names by their beginnings: a pattern of all names would be tried at every word of every text.
-        self._names = [
-            (needle, tuple(form for form in forms if label_key(form).startswith(needle))) for needle in _needles(forms)
-        ]
-        # A phrase is looked for only where its longest word is: «дом» stands in every other text, «культуры» does not.
-        telling = [
-            _stem(max(WORD.findall(normalize(phrase)), key=len)) for phrase in (*forms, *(word for _, word in phrases))
-        ]
-        self._whole = frozenset(stem for stem, whole in telling if whole)
-        self._stems = tuple(stem for stem, whole in telling if not whole)
-        # Texts use the same words again and again.
-        self.tells = lru_cache(maxsize=100_000)(self._tells_of_one)
+            for name in called:
+                self._call(code, kind, name, names)
+        kind_names = {tuple(WORD.findall(normalize(phrase))) for _, phrase in phrases}
+        self._index = NameIndex(
+            [*names.values(), *(KindName(words, place_forms(words)) for words in sorted(kind_names) if words)]
+        )
         self._kind = lru_cache(maxsize=10_000)(self._kind_called)
 
-    def _tells_of_one(self, word: str) -> bool:
-        return any(part in self._whole or part.startswith(self._stems) for part in word.split("-"))
+    def _call(self, code: str, kind: str, name: str, names: dict[tuple[tuple[str, ...], str], InstitutionName]) -> None:
+        """Index a name: by its words, and what follows the kind by the kind."""
+        key = QUOTES.sub(" ", label_key(name))
+        match = IN_NAME.search(key)
+        number = match["number"].lstrip("0") if match else ""
+        bare = " ".join((key[: match.start()] + " " + key[match.end() :]).split()) if match else " ".join(key.split())
+        led = self._leads.match(bare + " ")
+        core = bare[led.end() :].strip() if led else bare
+        if number and not core:
+            self._by_number.setdefault((kind, number), []).append(code)
+            return
+        if core and core != bare:
+            self._by_core.setdefault((kind, _form_key(core)), []).append(code)
+        words = tuple(WORD.findall(bare))
+        if words:
+            found = names.setdefault((words, number), InstitutionName(words, place_forms(words), number=number))
+            found.codes = tuple(dict.fromkeys((*found.codes, code)))
+
+    def tells(self, word: str) -> bool:
+        """Whether a word may stand in the name of an institution."""
+        return bool(self._index.met[word])
 
     def find(self, cleaned: str, words: Sequence[str]) -> Iterator[Named]:
         """Institutions named in a cleaned text, given with its normalised words."""
-        if not any(map(self.tells, words)):
+        hits = self._index.find(words)
+        if not hits:
             return
+        if any(isinstance(name, InstitutionName) for _, _, name in hits):
+            spans = [match.span() for match in WORD.finditer(cleaned)]
+            covered = 0
+            for start, end, name in hits:
+                if start >= covered and isinstance(name, InstitutionName):
+                    said = cleaned[spans[start][0] : spans[end - 1][1]]
+                    near = cleaned[spans[start][0] : spans[end - 1][1] + len(" № 999")]
+                    if not name.number or re.search(rf"(?<!\d){name.number}(?!\d)", near):
+                        covered = end
+                        yield Named("", "", " ".join(name.words), said, name.codes)
+        if any(isinstance(name, KindName) for _, _, name in hits):
+            yield from self._beside_kinds(cleaned)
+
+    def _beside_kinds(self, cleaned: str) -> Iterator[Named]:
+        """Numbers and quoted names beside a word for a kind."""
         lowered = cleaned.lower().replace("ё", "е")
-        for needle, names in self._names:
-            at = lowered.find(needle)
-            while at >= 0:
-                match = _one_of(names).match(lowered, at) if at == 0 or not lowered[at - 1].isalnum() else None
-                if match:
-                    yield Named("", "", match[0], cleaned[at : match.end()])
-                at = lowered.find(needle, at + len(needle))
         for match in NUMBER.finditer(lowered):
             before = self._kind_before(lowered, match.start())
             after = None if before else self._after.match(lowered, match.end())
@@ -109,18 +149,14 @@ class Institutions:
 
     def codes(self, named: Named) -> list[str]:
         """Codes of the known institutions it may be, wherever they are."""
+        if named.known:
+            return list(named.known)
         if named.number:
             return self._by_number.get((named.kind, named.number), [])
-        return self._by_name.get(_form_key(named.name), []) or self._by_name.get(_form_key(named.words), [])
+        return self._by_core.get((named.kind, _form_key(named.name)), [])
 
     def _kind_called(self, word: str) -> str:
         return next(code for code, phrase in self._kind_of if re.fullmatch(_any_form([phrase]), word))
-
-
-@cache
-def _one_of(names: tuple[str, ...]) -> re.Pattern[str]:
-    """Any of some names, the longest first. Compiled when a text first begins like one: there are many."""
-    return re.compile(rf"(?:{_any_form(sorted(names, key=len, reverse=True))})(?!\w)")
 
 
 def _stem(word: str) -> tuple[str, bool]:
@@ -130,13 +166,6 @@ def _stem(word: str) -> tuple[str, bool]:
     """
     stem = ENDS_IN_VOWEL.sub("", word)
     return (stem, False) if len(stem) > LONGEST_ABBREVIATION else (word, True)
-
-
-def _needles(phrases: Iterable[str]) -> tuple[str, ...]:
-    """Beginnings without which no phrase can be met: their absence is cheap to see."""
-    beginnings = {ENDS_IN_VOWEL.sub("", label_key(phrase).split()[0]) for phrase in phrases}
-    shortest = sorted(beginnings, key=len)
-    return tuple(one for i, one in enumerate(shortest) if not any(one.startswith(other) for other in shortest[:i]))
 
 
 def _any_form(phrases: Iterable[str]) -> str:

@@ -71,9 +71,13 @@ class Locator:
         place = self._found(appeal, mentions, words, road)
         return replace(place, road=road.kind) if road is not None and not road.elsewhere else place
 
-    def at(self, territory: str, institution: str) -> Place:
-        """The place of an institution that a text names without naming the place."""
-        return self._placed(territory, f"по учреждению: {institution}")
+    def at(self, territory: str, institution: str, by_number: bool) -> Place:
+        """The place of an institution that a text names without naming the place.
+
+        A number alone (`by_number`) leaves a doubt: every town has a school № 1, and tables hold not all.
+        """
+        doubt = Reason("place_by_number", (institution,)) if by_number else None
+        return self._placed(territory, f"по учреждению: {institution}", doubt=doubt)
 
     def _found(
         self, appeal: Appeal, mentions: Sequence[Mention], words: Sequence[str], road: RoadMention | None
