@@ -6,8 +6,8 @@ Rules were mended on the half «tuning»; «judging» was written before them an
 right answer: a code, «foreign» for a place outside the region, «?» where a person must settle it, nothing where no
 place is named. Where a street runs through several districts, the right answer is the city around them. Precision:
 right among the places named (those outside included); recall: right among the messages that have one.
-Speed: one core by its own clock, words already cut; the large pack is nizhny with 5 000 settlements, 10 000 streets, 5 000 institutions
-and 3 300 accounts, made here.
+Speed: one core by its own clock, words already cut; the large pack is nizhny with 5 000 settlements, 10 000 streets,
+5 000 institutions and 3 300 accounts, made here.
 """
 
 import csv
@@ -58,7 +58,7 @@ def large_pack(folder: Path) -> Path:
     pack = folder / "large"
     shutil.copytree(str(PACKS / "nizhny"), pack)
     endings = ("ская", "овская", "инская", "евская", "ова", "ина", "ева")
-    roots = [first + last for first, last in product(BEGINNINGS, MIDDLES)]
+    roots = ["".join(parts) for parts in product(BEGINNINGS, MIDDLES, MIDDLES)]
     names = [f"{root.capitalize()}{ending}" for root, ending in product(roots, endings)]
     territories = [row.split(",")[0] for row in (pack / "territories.csv").read_text("utf-8").splitlines()[2:]]
     with (pack / "streets.csv").open("a", encoding="utf-8") as stream:

@@ -248,7 +248,8 @@ def _stands(reading: Reading, start: int, end: int, name: PlaceName) -> bool:
             return False
         if before in INTO and not begins:
             return True
-        return begins and reading.listed(end) and not is_name(reading.word(end))
+        apart = begins or (start > 0 and "," in reading.gap(start - 1) and "," in reading.gap(end - 1))
+        return apart and reading.listed(end) and not is_name(reading.word(end)) and not is_name(before)
     if is_name(word) and before and is_name(before):
         return False
     # Every sentence begins with a capital: there a name is told by what follows it, or by being no other word.

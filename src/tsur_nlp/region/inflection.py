@@ -51,17 +51,38 @@ def forms(word: str, fixed: bool = False) -> tuple[Form, ...]:
     """Forms of a normalised word given in the nominative; `fixed`: it is not declined."""
     if fixed or len(word) < SHORTEST_DECLINED or not "а" <= word[-1] <= "я":
         return (Form(word, EXACT),)
-    if is_adjective(word):
+    if is_adjective(word) and "-" not in word:
         return (Form(word[:-2], ADJECTIVES[word[-2:]]),)
-    if (endings := NOUNS.get(word[-1])) is not None:
+    if (endings := NOUNS.get(word[-1])) is not None and "-" not in word:
         stem = word[:-1]
         extra = (Form(stem[:-1] + "ок", EXACT),) if word[-1] == "и" and stem[-1] == "к" and len(stem) > 4 else ()
         return (Form(stem, endings), *extra)
     if word[-2:] in ("ец", "ок", "ек") and len(word) > 4:
         return (Form(word, EXACT), Form(word[:-2] + word[-1], FLEETING))
+    if "-" in word[1:-1]:
+        return _hyphenated(word)
     if word == "орел":
         return (Form(word, EXACT), Form("орл", FLEETING))
     return (Form(word, CONSONANT),)
+
+
+def _hyphenated(word: str) -> tuple[Form, ...]:
+    """«Ростове-на-Дону», «Каменске-Уральском», «Йошкар-Оле», each case in full: few names are such."""
+    first, _, rest = word.partition("-")
+    last = rest.rpartition("-")[2]
+    if "-на-" in word or not is_adjective(last):
+        ends_fixed = "-на-" in word
+        parts = forms(first) if ends_fixed else forms(last)
+        whole = ((f"{form.stem}{ending}-{rest}" if ends_fixed else f"{word[: -len(last)]}{form.stem}{ending}")
+                 for form in parts for ending in sorted(form.endings))  # fmt: skip
+        return tuple(Form(name, EXACT) for name in whole)
+    return tuple(
+        Form(f"{head.stem}{ending}-{tail.stem}{close}", EXACT)
+        for head in forms(first)
+        for ending in sorted(head.endings)
+        for tail in forms(last)
+        for close in sorted(tail.endings)
+    )
 
 
 def splits(word: str) -> Iterator[tuple[str, str]]:

@@ -193,7 +193,8 @@ def _read_institutions(
     if not (folder / "institutions.csv").is_file():
         return institutions
     for record in read_reference(folder / "institutions.csv", columns, RegionError):
-        code = unique(record, "code", record.required("code"), {**authorities, **institutions})
+        code = unique(record, "code", record.required("code"), authorities)
+        unique(record, "code", code, institutions)
         kind = record.known("kind", record.required("kind"), catalog.institution_kinds, "institution_kinds.csv")
         record.known("territory", record.required("territory"), territories, "territories.csv")
         record.known("parent", record.required("parent"), authorities, "authorities.csv")

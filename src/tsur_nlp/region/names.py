@@ -9,6 +9,7 @@ from tsur_nlp.region.kinds_of_place import SETTLEMENT_WORDS, SHORTENED, STREET_W
 from tsur_nlp.text.cleaning import normalize
 from tsur_nlp.text.tokens import WORD
 
+OF_DISTRICTS = MASCULINE | PLURAL
 SHORT = 3
 """Letters of words that stand in every other text: «лет», «им»."""
 KEPT_WORDS = 100_000
@@ -135,7 +136,7 @@ def place_forms(words: Sequence[str], fixed: bool = False) -> tuple[tuple[Form, 
 
 
 def district_forms(stem: str) -> tuple[tuple[Form, ...], ...]:
-    return ((Form(stem, MASCULINE | PLURAL),),)
+    return ((Form(stem, OF_DISTRICTS),),)
 
 
 def street_parts(name: str) -> tuple[str, tuple[str, ...]]:
