@@ -95,13 +95,17 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What a person said of a message, when and who; titles are "" where they agreed with the decision."""
+    """What a person said of a message, when and who; titles are "" where they agreed with the decision.
+
+    `undone`: when it was taken back; None if it stands.
+    """
 
     made: datetime | None
     author: str
     topic: str
     authority: str
     comment: str
+    undone: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

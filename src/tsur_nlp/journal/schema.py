@@ -30,6 +30,18 @@ def _index_kept_texts(sql: Connection) -> None:
     sql.executemany("INSERT INTO search (rowid, lemmas) VALUES (?, ?)", ((i, lemmas(text)) for i, text in kept))
 
 
+def _fill_outbox(sql: Connection) -> None:
+    """Whoever writes an urgent message also writes that it is to be told, in the same transaction.
+
+    From which urgency on is a setting, `urgent_from`; while it is not there, nothing is.
+    """
+    urgent = "NEW.urgency >= (SELECT value FROM settings WHERE name = 'urgent_from')"
+    put = "BEGIN INSERT INTO outbox (message, event) VALUES (NEW.id, 'urgent'); END"
+    sql.execute(f"CREATE TRIGGER urgent_came AFTER INSERT ON messages WHEN {urgent} {put}")
+    grew = "NEW.urgency > OLD.urgency AND OLD.urgency < (SELECT value FROM settings WHERE name = 'urgent_from')"
+    sql.execute(f"CREATE TRIGGER urgent_became AFTER UPDATE OF urgency ON messages WHEN {urgent} AND {grew} {put}")
+
+
 MIGRATIONS = (
     Migration(
         "first tables",
@@ -118,6 +130,30 @@ MIGRATIONS = (
                                                tokenize = "unicode61 remove_diacritics 0 tokenchars '-'");
         """,
         _index_kept_texts,
+    ),
+    Migration(
+        "the desk: leases, what may be undone, an outbox",
+        """
+        ALTER TABLE corrections ADD COLUMN was_topic INTEGER REFERENCES terms;
+        ALTER TABLE corrections ADD COLUMN was_authority INTEGER REFERENCES terms;
+        ALTER TABLE corrections ADD COLUMN was_reviewed INTEGER;
+        ALTER TABLE corrections ADD COLUMN undone INTEGER;
+        CREATE INDEX corrections_author ON corrections (author, id);
+        CREATE INDEX messages_received ON messages (received);
+        CREATE TABLE leases (
+            message INTEGER PRIMARY KEY REFERENCES messages ON DELETE CASCADE,
+            author TEXT NOT NULL,
+            until INTEGER NOT NULL
+        );
+        CREATE TABLE outbox (
+            id INTEGER PRIMARY KEY,
+            message INTEGER NOT NULL REFERENCES messages ON DELETE CASCADE,
+            event TEXT NOT NULL,
+            tries INTEGER NOT NULL DEFAULT 0,
+            next INTEGER NOT NULL DEFAULT 0
+        );
+        """,
+        _fill_outbox,
     ),
 )
 """Applied in order, all that a file lacks in one transaction: PRAGMA user_version counts them, the table `migrations`

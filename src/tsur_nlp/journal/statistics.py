@@ -189,7 +189,9 @@ def _columns(journal: Journal, start: int, end: int) -> Columns:
     query = """
         SELECT received, coalesce(answered, -1), coalesce(closed, -1), coalesce(due, -1), coalesce(direct, -1),
                coalesce(right_topic, topic, -1), coalesce(right_authority, authority, -1), coalesce(territory, -1),
-               coalesce(authority, -1), by_people, (right_authority IS NOT NULL) + (right_topic IS NOT NULL)
+               coalesce(authority, -1), by_people,
+               (right_authority IS NOT NULL AND right_authority IS NOT authority)
+               + (right_topic IS NOT NULL AND right_topic IS NOT topic)
         FROM messages WHERE received >= ? AND received < ?
     """
     cursor = journal.query(query, start, end)

@@ -130,7 +130,7 @@ class Journal:
         counted = copies.copy()
         # Masking takes time, in which other writers need not wait.
         kept = [self._kept(entry.appeal.text) for entry in entries]
-        with self._transaction():
+        with self.transaction():
             rows = [self._row(entry, text, counted) for entry, (text, _) in zip(entries, kept, strict=True)]
             last = self._last()
             self._sql.executemany(RECORD, rows)
@@ -153,7 +153,7 @@ class Journal:
         query = f"SELECT id, text FROM messages WHERE text_until <= ? LIMIT {CHUNK}"
         while old := self.query(query, now).fetchall():
             masked = [(mask(text), number) for number, text in old]
-            with self._transaction():
+            with self.transaction():
                 self._sql.executemany("UPDATE messages SET text = ?, text_until = NULL WHERE id = ?", masked)
             # What was overwritten leaves the log of writes too.
             self.query("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -173,7 +173,7 @@ class Journal:
         stream = iter(corrections)
         while chunk := list(islice(stream, CHUNK)):
             takings: list[Taking] = []
-            with self._transaction():
+            with self.transaction():
                 for one in chunk:
                     key = self._key(one.appeal, copies)
                     found = self._sql.execute("SELECT id FROM messages WHERE key = ?", [key]).fetchone()
@@ -182,7 +182,7 @@ class Journal:
                     elif found is None:
                         takings.append("missing")
                     else:
-                        takings.append("written" if self._correct(found[0], one, moment) else "same")
+                        takings.append("written" if self.correct_message(found[0], one, moment) else "same")
             yield from zip(chunk, takings, strict=True)
 
     def review(self, message: int, correction: Correction, made: datetime | None = None) -> bool:
@@ -191,24 +191,40 @@ class Journal:
         Whether there is such a message; one that is corrected as it was before is left as it is.
         """
         moment = self.seconds(made or datetime.now(self.zone))
-        with self._transaction():
+        with self.transaction():
             if self._sql.execute("SELECT 1 FROM messages WHERE id = ?", [message]).fetchone() is None:
                 return False
-            self._correct(message, correction, moment)
+            self.correct_message(message, correction, moment)
         return True
 
-    def _correct(self, message: int, one: Correction, moment: int | None) -> bool:
+    def undo(self, correction: int) -> None:
+        """Within a transaction: take a correction back; what stood before it stands again. It stays, marked as undone.
+
+        Only the last one of a message may be taken back: the caller looks.
+        """
+        self._sql.execute(
+            "UPDATE messages SET (right_topic, right_authority, reviewed) = "
+            "(SELECT was_topic, was_authority, was_reviewed FROM corrections WHERE id = :id) "
+            "WHERE id = (SELECT message FROM corrections WHERE id = :id)",
+            {"id": correction},
+        )
+        now = self.seconds(datetime.now(self.zone))
+        self._sql.execute("UPDATE corrections SET undone = ? WHERE id = ?", (now, correction))
+
+    def correct_message(self, message: int, one: Correction, moment: int | None) -> bool:
         """Within a transaction: write a correction unless it says what is known; whether it was written."""
         right = self._term("topic", one.topic), self._term("authority", one.authority)
-        *known, reviewed = self._sql.execute(
+        before = self._sql.execute(
             "SELECT right_topic, right_authority, reviewed FROM messages WHERE id = ?", [message]
         ).fetchone()
+        *known, reviewed = before
         news = any(term is not None and term != old for term, old in zip(right, known, strict=True))
         if not news and reviewed is not None:
             return False
         self._sql.execute(
-            "INSERT INTO corrections (message, made, author, topic, authority, comment) VALUES (?, ?, ?, ?, ?, ?)",
-            (message, moment, one.author, *right, one.comment),
+            "INSERT INTO corrections (message, made, author, topic, authority, comment, "
+            "was_topic, was_authority, was_reviewed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (message, moment, one.author, *right, one.comment, *before),
         )
         self._sql.execute(
             "UPDATE messages SET right_topic = coalesce(?, right_topic), "
@@ -220,7 +236,7 @@ class Journal:
     def add_accounts(self, accounts: Iterable[Account]) -> int:
         """Write or renew accounts; how many the journal knows now."""
         rows = ((account_key(one.address), one.owner, one.kind) for one in accounts)
-        with self._transaction():
+        with self.transaction():
             self._sql.executemany("INSERT OR REPLACE INTO accounts VALUES (?, ?, ?)", rows)
         return int(self._sql.execute("SELECT count(*) FROM accounts").fetchone()[0])
 
@@ -252,12 +268,16 @@ class Journal:
         """What people said of a message of the queue, the first first."""
         titles = self.titles()
         found = self.query(
-            "SELECT made, author, topic, authority, comment FROM corrections WHERE message = ? ORDER BY id", message
+            "SELECT made, author, topic, authority, comment, undone FROM corrections WHERE message = ? ORDER BY id",
+            message,
         )
         return [
-            Review(self.moment(made), author, titles.get(topic, ""), titles.get(authority, ""), comment)
-            for made, author, topic, authority, comment in found
-        ]
+            Review(
+                self.moment(made), author, titles.get(topic, ""), titles.get(authority, ""), comment,
+                self.moment(undone),
+            )
+            for made, author, topic, authority, comment, undone in found
+        ]  # fmt: skip
 
     def known(self, number: str) -> Known | None:
         """The message of a number, the last one if several have it."""
@@ -309,7 +329,8 @@ class Journal:
     # --------------------------------------------------------------------------
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def transaction(self) -> Iterator[None]:
+        """All that is written within, or nothing. Raises JournalError."""
         try:
             with transaction(self._sql, self.file):
                 yield
