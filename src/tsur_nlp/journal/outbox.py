@@ -15,7 +15,7 @@ FIRST_PAUSE = 5
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One thing to tell: its number, which never changes however often it is tried, what it is, and of which message."""
+    """One thing to tell: its number, the same at every try, what it is, and of which message."""
 
     id: int
     event: str
