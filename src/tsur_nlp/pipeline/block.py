@@ -115,7 +115,7 @@ class Block:
         self.vulnerable: list[tuple[str, ...]] = [()] * count
         self.asks: list[str] = [""] * count
         self.parts: list[tuple[Decision, ...]] = [()] * count
-        self.spans: list[Span | None] = [None] * count
+        self.spans: Sequence[Span | None] = [None] * count
         """Where a part stands in its message; of a whole message, None."""
         self.is_parts = False
         """Whether the rows are parts of messages, which are not split again."""

@@ -5,81 +5,30 @@ to several is forwarded to each of them (59-ФЗ, art. 8, p. 4).
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
-from importlib.resources import files
+from dataclasses import replace
+from itertools import pairwise
+from typing import overload
 
 import numpy as np
-from numpy.typing import NDArray
 
-from tsur_nlp.catalog.csv_records import read_reference, unique
 from tsur_nlp.decision.appeal import Appeal
 from tsur_nlp.decision.decision import Decision, Span
 from tsur_nlp.decision.reasons import Reason
-from tsur_nlp.errors import CatalogError
 from tsur_nlp.model.classifier import AppealModel
-from tsur_nlp.model.features import Floats, weigh
 from tsur_nlp.pipeline.block import Block
 from tsur_nlp.pipeline.component import Component
 from tsur_nlp.pipeline.explain import Explainer
-from tsur_nlp.pipeline.segmentation import Numbers, group_chances, likeliest_labels
+from tsur_nlp.pipeline.questions import Question, QuestionFinder
 from tsur_nlp.region.locator import Place
-from tsur_nlp.text.cleaning import clean_with_spans
-from tsur_nlp.text.pieces import POINT, STRONG, WEAK, WordPlaces, word_places
+from tsur_nlp.text.cleaning import Cleaned, clean_with_spans
 
-TELLING_PIECE = 2
-"""Telling words. A text is looked at if it has two pieces with so many."""
-FULL_VOICE = 2
-"""Telling words with which a piece says all it has to say; a shorter one counts less."""
-LEAST_CHANCE = -4.0
-"""Log-probability. No piece speaks louder than this against a group."""
-COST = 3.0
-"""What a change of group must gain, in log-probability."""
-AT_JOINT, AT_COMMA, POINTING_BACK = -2.0, 1.0, 2.0
-"""What is added to it where the number of a point or a word such as «также» announces something new, within a
-sentence, and where the piece speaks of «это», «там», «они»: of what was said before."""
-LOOKED_BACK = 4
-"""Words of a piece among which such a word is looked for."""
-SURE, SURE_AT_JOINT = 0.65, 0.35
-"""The least probability of a question's group of topics; less is enough at a joint and of what is said first."""
 MOST_PARTS = 20
 """Parts of one message; the last holds the rest."""
-BEGINS, AFTER_COMMA, ANNOUNCES, BACK = 1, 2, 3, 4
-ROLES = {"begins": BEGINS, "begins_after_comma": AFTER_COMMA, "announces": ANNOUNCES, "points_back": BACK}
 KEPT_OF_WHOLE = frozenset(("cut", "only_quoted"))
 """Reasons and doubts of a whole message that its first part does not know."""
 
-Flags = NDArray[np.bool_]
 Decide = Callable[[Sequence[Appeal], Sequence[str], Sequence[Sequence[str]], Sequence[Place | None]], Block]
 """Appeals, cleaned texts, words, places of the messages they are of → a block that has passed the corridor."""
-
-
-@cache
-def joining_words() -> Mapping[str, int]:
-    """Word of data/question_joints.csv → its role. Raises CatalogError for an unknown role.
-
-    `begins`: a new piece wherever it stands; `begins_after_comma`; `announces`: something new, at the beginning of a
-    piece; `points_back`: to what was said before.
-    """
-    found: dict[str, int] = {}
-    table = files("tsur_nlp") / "data" / "question_joints.csv"
-    for record in read_reference(table, ("word", "role"), CatalogError):
-        word = unique(record, "word", record.required("word").replace("ё", "е"), found)
-        found[word] = ROLES[record.known("role", record.required("role"), ROLES, "списке: " + ", ".join(ROLES))]
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class Pieces:
-    """Pieces of the texts of a block: the first word and the number of words of each, its row, how many of its words
-    tell of a matter, whether it announces something new, and what a change of matter before it costs."""
-
-    firsts: Numbers
-    lengths: Numbers
-    rows: Numbers
-    telling: Numbers
-    joined: Flags
-    costs: Floats
 
 
 class PartsComponent(Component):
@@ -95,132 +44,48 @@ class PartsComponent(Component):
 
     def __init__(self, model: AppealModel, explainer: Explainer, decide: Decide):
         """`decide`: passes parts through the corridor this component stands in."""
-        self._model = model
+        self._finder = QuestionFinder(model, [group for _, _, group in explainer.titles])
         self._decide = decide
-        self._joints = joining_words()
-        groups = [group for _, _, group in explainer.titles]
-        self._starts = np.array([n for n, group in enumerate(groups) if n == 0 or group != groups[n - 1]])
-        # A model of one's own may have no groups, or have them scattered: its messages stay whole.
-        self._groups = groups if len(self._starts) == len(set(groups)) > 1 else []
 
     def triggered_by(self, word: str, lemma: str) -> bool:
-        return word in self._joints
+        return self._finder.joins(word)
 
     def __call__(self, block: Block, rows: Sequence[int]) -> None:
-        if block.is_parts or not self._groups:
-            return
-        places = word_places(block.texts)
-        pieces = self._pieces(block, places, rows)
-        if not len(pieces.rows):
-            return
-        found = self._questions(block, pieces)
-        if found:
-            self._split(block, places, found)
+        if not block.is_parts and self._finder.able and (found := self._finder.find(block, rows)):
+            self._split(block, found)
 
-    # -- finding
-
-    def _pieces(self, block: Block, places: WordPlaces, rows: Sequence[int]) -> Pieces:
-        """Pieces of the rows that may hold several questions."""
-        store, words = block.store, block.store.words
-        roles = np.zeros(len(block.numbers), np.int8)
-        for place in np.flatnonzero(block.marked("parts")[block.numbers]).tolist():
-            roles[place] = self._joints[words[block.numbers[place]]]
-        # «…, а также» begins at «а».
-        leads = (roles[:-1] == ANNOUNCES) | (roles[:-1] == AFTER_COMMA)
-        early = np.flatnonzero((roles[1:] == BEGINS) & leads & (places.breaks[1:] == 0))
-        roles[early], roles[early + 1] = BEGINS, 0
-        begins = (places.breaks >= STRONG) | ((places.breaks == WEAK) & (roles == AFTER_COMMA)) | (roles == BEGINS)
-        begins[block.bounds[:-1][np.diff(block.bounds) > 0]] = True
-        firsts = np.flatnonzero(begins)
-        lengths = np.diff(np.append(firsts, len(block.numbers)))
-        of_row = np.searchsorted(block.bounds, firsts, side="right") - 1
-        tells = (store.telling & block.marked("topic") & ~block.marked("not_an_appeal"))[block.numbers]
-        telling = np.add.reduceat(tells.astype(np.int64), firsts) if len(firsts) else firsts
-        looked_at = np.zeros(len(block), bool)
-        looked_at[list(rows)] = True
-        looked_at &= np.bincount(of_row, telling >= TELLING_PIECE, len(block)) > 1
-        kept = looked_at[of_row]
-        firsts, lengths, of_row, telling = firsts[kept], lengths[kept], of_row[kept], telling[kept]
-        roles = np.append(roles, np.zeros(LOOKED_BACK, np.int8))
-        new = (roles > 0) & (roles != BACK)
-        joined = new[firsts] | (new[firsts + 1] & (lengths > 1)) | (places.breaks[firsts] == POINT)
-        back = np.zeros(len(firsts), bool)
-        for n in range(LOOKED_BACK):
-            back |= (roles[firsts + n] == BACK) & (lengths > n)
-        within = places.breaks[firsts] < STRONG
-        costs = COST + AT_JOINT * joined + AT_COMMA * within + POINTING_BACK * back
-        return Pieces(firsts, lengths, of_row, telling, joined, costs.astype(np.float32))
-
-    def _questions(self, block: Block, pieces: Pieces) -> dict[int, list[int]]:
-        """Row → the first words of its questions, where it has several."""
-        head = self._model.heads["topic"]
-        scores = self._scores(block, pieces.firsts, pieces.lengths)[:, head.columns]
-        voice = np.minimum(pieces.telling / FULL_VOICE, 1)[:, None]
-        evidence = np.maximum(group_chances(scores * head.sharpness, self._starts), LEAST_CHANCE) * voice
-        of_text = np.concatenate([[True], pieces.rows[1:] != pieces.rows[:-1]])
-        bounds = np.append(np.flatnonzero(of_text), len(pieces.rows))
-        labels = likeliest_labels(evidence.astype(np.float32), bounds, pieces.costs)
-        begins = np.flatnonzero(of_text | np.concatenate([[True], labels[1:] != labels[:-1]]))
-        alone = of_text[begins] & np.append(of_text[begins[1:]], True)
-        lengths = np.add.reduceat(pieces.lengths, begins)[~alone]
-        begins = begins[~alone]
-        firsts, rows = pieces.firsts[begins], pieces.rows[begins]
-        sure = self._sure_groups(block, firsts, lengths, of_text[begins] | pieces.joined[begins])
-        found: dict[int, list[tuple[int, int]]] = {}
-        for row, first, group in zip(rows.tolist(), firsts.tolist(), sure.tolist(), strict=True):
-            told = found.setdefault(row, [])
-            # What is said before the first question is a part of it, what is unsure of the one before.
-            if group >= 0 and (not told or told[-1][1] != group):
-                told.append((first if told else int(block.bounds[row]), group))
-        return {row: [first for first, _ in told] for row, told in found.items() if len(told) > 1}
-
-    def _sure_groups(self, block: Block, firsts: Numbers, lengths: Numbers, easy: Flags) -> Numbers:
-        """The group of the likeliest topic of each run of words, -1 where it is not sure enough."""
-        if not len(firsts):
-            return firsts
-        chances = self._model.calibrated(self._scores(block, firsts, lengths), ("topic",))["topic"]
-        groups = np.searchsorted(self._starts, chances.argmax(axis=1), side="right") - 1
-        sure = np.add.reduceat(chances, self._starts, axis=1)[np.arange(len(groups)), groups]
-        return np.where(sure >= np.where(easy, SURE_AT_JOINT, SURE), groups, -1)
-
-    def _scores(self, block: Block, firsts: Numbers, lengths: Numbers) -> Floats:
-        """Scores of runs of words as of texts."""
-        ends = np.cumsum(lengths)
-        places = np.arange(int(ends[-1])) + np.repeat(firsts - (ends - lengths), lengths)
-        return self._model.score(weigh(block.numbers[places], lengths, block.store.idf), block.store)
-
-    # -- deciding
-
-    def _split(self, block: Block, places: WordPlaces, found: Mapping[int, list[int]]) -> None:
+    def _split(self, block: Block, found: Mapping[int, list[Question]]) -> None:
+        """Decide each question by itself, and gather what they say of the whole."""
         appeals: list[Appeal] = []
         texts: list[str] = []
         words: list[Sequence[str]] = []
-        spans: list[Span] = []
-        whole: list[Place | None] = []
+        around: list[Place | None] = []
         begins: list[int] = []
-        for row, firsts in found.items():
+        cuts: list[tuple[int, int, int]] = []
+        for row, questions in found.items():
             begin, end = int(block.bounds[row]), int(block.bounds[row + 1])
-            chosen = firsts[:MOST_PARTS]
-            cuts = [0, *(int(places.cuts[first]) for first in chosen[1:]), len(block.texts[row])]
-            original = _Original(block.appeals[row].text, block.texts[row])
-            for n, (first, until) in enumerate(zip(chosen, [*chosen[1:], end], strict=True)):
-                start, stop = _stripped(block.texts[row], cuts[n], cuts[n + 1])
-                span = original.span(start, stop)
-                spans.append(span)
-                texts.append(block.texts[row][start:stop])
+            chosen, text = questions[:MOST_PARTS], block.texts[row]
+            edges = [*((one.first, one.cut) for one in chosen), (end, len(text))]
+            for (first, cut), (until, edge) in pairwise(edges):
+                start, stop = _stripped(text, cut, edge)
+                cuts.append((row, start, stop))
+                texts.append(text[start:stop])
                 words.append(block.words[row][first - begin : until - begin])
+                appeals.append(replace(block.appeals[row], text=texts[-1], topic=None))
+                around.append(block.places[row])
                 begins.append(first)
-                appeals.append(replace(block.appeals[row], text=block.appeals[row].text[slice(*span)], topic=None))
-                whole.append(block.places[row])
-        parts = self._decide(appeals, texts, words, whole)
-        parts.spans = list(spans)
+        parts = self._decide(appeals, texts, words, around)
+        if not parts.topics.shape[1]:
+            return
+        parts.spans = PartSpans(block, cuts)
         at = 0
-        for row, firsts in found.items():
-            members = [n for n in range(at, at + min(len(firsts), MOST_PARTS)) if parts.actions[n] != "not_an_appeal"]
-            at += min(len(firsts), MOST_PARTS)
-            if len({self._groups[topic] for topic in parts.topics[members, 0].tolist()}) > 1:
+        for row, questions in found.items():
+            count = min(len(questions), MOST_PARTS)
+            members = [part for part in range(at, at + count) if parts.actions[part] != "not_an_appeal"]
+            at += count
+            if len(set(self._finder.group_of[parts.topics[members, 0]].tolist())) > 1:
                 _gather(block, row, parts, members, begins)
-                if len(firsts) > MOST_PARTS:
+                if len(questions) > MOST_PARTS:
                     block.reasons[row].append(Reason("parts_many", (str(MOST_PARTS),)))
         block.forget_read()
 
@@ -269,14 +134,31 @@ def _take(block: Block, row: int, parts: Block, part: int, first: int) -> None:
     block.reasons[row] = [*kept, *parts.reasons[part]]
 
 
-class _Original:
-    """The way from a cleaned text back to the original, found only where they differ."""
+class PartSpans(Sequence[Span | None]):
+    """Where parts stand in the original texts, found when somebody asks: the way back from a cleaned text is long."""
 
-    def __init__(self, text: str, cleaned: str):
-        self._cleaned = None if text.startswith(cleaned) else clean_with_spans(text)
+    def __init__(self, block: Block, cuts: Sequence[tuple[int, int, int]]):
+        """`cuts`: of each part, the row of its message and its span in the cleaned text."""
+        self._block = block
+        self._cuts = cuts
+        self._cleaned: dict[int, Cleaned] = {}
 
-    def span(self, start: int, stop: int) -> Span:
-        return (start, stop) if self._cleaned is None else self._cleaned.span(start, stop)
+    def __len__(self) -> int:
+        return len(self._cuts)
+
+    @overload
+    def __getitem__(self, part: int) -> Span: ...
+    @overload
+    def __getitem__(self, part: slice) -> list[Span]: ...
+    def __getitem__(self, part: int | slice) -> Span | list[Span]:
+        if isinstance(part, slice):
+            return [self[n] for n in range(len(self))[part]]
+        row, start, stop = self._cuts[part]
+        if row not in self._cleaned:
+            text = self._block.appeals[row].text
+            same = text.startswith(self._block.texts[row])
+            self._cleaned[row] = Cleaned(text) if same else clean_with_spans(text)
+        return self._cleaned[row].span(start, stop)
 
 
 def _stripped(text: str, start: int, stop: int) -> Span:

@@ -13,13 +13,13 @@ from tsur_nlp.model.features import Floats
 Numbers = NDArray[np.int64]
 
 
-def group_chances(scores: Floats, starts: Numbers) -> Floats:
+def group_chances(scores: Floats, starts: Numbers, sharpness: float) -> Floats:
     """Log-probabilities of groups of labels, each known by its best label, (n, n_groups).
 
-    `scores` (n, n_labels), on the scale of softmax; `starts` (n_groups,): the first label of each group.
+    `scores` (n, n_labels); `starts` (n_groups,): the first label of each group; `sharpness`: see `Head`.
     """
     best = np.maximum.reduceat(scores, starts, axis=1)
-    shifted = best - best.max(axis=1, keepdims=True)
+    shifted = sharpness * (best - best.max(axis=1, keepdims=True))
     return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)), np.float32)
 
 
