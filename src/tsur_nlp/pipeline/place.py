@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from tsur_nlp.pipeline.block import Block
 from tsur_nlp.pipeline.component import Component
 from tsur_nlp.region.locator import Locator
@@ -27,6 +29,9 @@ class PlaceComponent(Component):
 
     def __call__(self, block: Block, rows: Sequence[int]) -> None:
         named = block.met_by("place")
+        marked = np.flatnonzero(block.marked("place")[block.numbers])
+        firsts = np.searchsorted(marked, block.bounds).tolist()
+        places = (marked - np.repeat(block.bounds[:-1], np.diff(firsts))).tolist()
         assumed = self._locator.assumed
         for row in rows:
             appeal, around = block.appeals[row], block.around[row] if block.is_parts else None
@@ -35,7 +40,8 @@ class PlaceComponent(Component):
             elif not named[row] and not appeal.territory and not appeal.account and appeal.lat is None:
                 place = assumed
             else:
-                place = self._locator.place(appeal, block.texts[row], block.words[row] if named[row] else ())
+                told = places[firsts[row] : firsts[row + 1]]
+                place = self._locator.place(appeal, block.texts[row], block.words[row], told)
                 if around is not None and not place.known and place.foreign is None and place.unplaced is None:
                     place = around
             block.places[row] = place

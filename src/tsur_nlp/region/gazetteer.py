@@ -66,25 +66,27 @@ class Gazetteer:
         """Whether a word may tell of a name."""
         return bool(self._index.met[word])
 
-    def find(self, cleaned: str, words: Sequence[str]) -> tuple[list[Mention], bool]:
+    def find(self, cleaned: str, words: Sequence[str], told: Sequence[int] | None = None) -> tuple[list[Mention], bool]:
         """Mentions in a cleaned text given with its normalised words, in its order; whether it may name a road.
 
         Where several names stand at one word, the one of most words is taken.
         """
-        hits = self._index.find(words)
+        hits = self._index.find(words, told)
         if not hits:
             return NOTHING
+        road = any(isinstance(name, RoadWord) for _, _, name in hits)
+        hits = [hit for hit in hits if _plausible(cleaned, words, *hit)]
+        if not hits:
+            return [], road
         reading = Reading(cleaned, words)
         mentions: list[Mention] = []
-        covered, at, road = 0, 0, False
+        covered, at = 0, 0
         while at < len(hits):
             start = hits[at][0]
             best: Mention | None = None
             while at < len(hits) and hits[at][0] == start:
                 _, end, name = hits[at]
                 at += 1
-                if isinstance(name, RoadWord):
-                    road = True
                 if start < covered:
                     continue
                 mention = self._mention(reading, start, end, name)
@@ -148,6 +150,26 @@ class Gazetteer:
         if not stem.endswith(("ск", "цк")) or stem.startswith(NO_DISTRICT):
             return None
         return Mention((), reading.said(adjective, at + 1), adjective, at + 1, unknown=True)
+
+
+def _plausible(cleaned: str, words: Sequence[str], start: int, end: int, name: Name) -> bool:
+    """Whether it is worth looking at what stands around: most words like names are written small and alone."""
+    before = words[start - 1] if start else ""
+    after = words[end] if end < len(words) else ""
+    if isinstance(name, DistrictName):
+        beside = after in DISTRICT_WORDS or before in DISTRICT_WORDS or after.startswith(BETWEEN)
+        return beside or after in ("м", "г", "и")
+    if isinstance(name, DistrictWord):
+        return "ск" in before or "цк" in before or before.startswith(BETWEEN)
+    if isinstance(name, RoadWord):
+        return False
+    if isinstance(name, StreetName):
+        if len(before) == 1 or before in STREET_WORDS or before in BEFORE_STREET or after in AFTER_NAME:
+            return True
+    elif not start or before in SETTLEMENT_WORDS or before in WHERE:
+        return True
+    begins = words[start][:3]
+    return "е" in begins or begins.capitalize() in cleaned or begins.upper() in cleaned
 
 
 def _district_word(reading: Reading, at: int) -> tuple[str, int] | None:

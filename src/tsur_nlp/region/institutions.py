@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from tsur_nlp.catalog.topics import InstitutionKind
 from tsur_nlp.region.names import Name, NameIndex, place_forms
+from tsur_nlp.region.reading import Reading
 from tsur_nlp.text.cleaning import normalize
 from tsur_nlp.text.labels import label_key
 from tsur_nlp.text.tokens import WORD
@@ -115,12 +116,12 @@ class Institutions:
         if not hits:
             return
         if any(isinstance(name, InstitutionName) for _, _, name in hits):
-            spans = [match.span() for match in WORD.finditer(cleaned)]
+            reading = Reading(cleaned, words)
             covered = 0
             for start, end, name in hits:
                 if start >= covered and isinstance(name, InstitutionName):
-                    said = cleaned[spans[start][0] : spans[end - 1][1]]
-                    near = cleaned[spans[start][0] : spans[end - 1][1] + len(" № 999")]
+                    said = reading.from_to(start, end)
+                    near = said + cleaned[reading.span(end - 1)[1] :][: len(" № 999")]
                     if not name.number or re.search(rf"(?<!\d){name.number}(?!\d)", near):
                         covered = end
                         yield Named("", "", " ".join(name.words), said, name.codes)

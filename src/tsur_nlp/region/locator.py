@@ -62,9 +62,12 @@ class Locator:
         """Whether a name of a place or a road may be told by a word."""
         return self._gazetteer.begins(word)
 
-    def place(self, appeal: Appeal, cleaned: str, words: Sequence[str]) -> Place:
-        """The place of an appeal, whose text is given cleaned and cut into normalised words."""
-        mentions, may_be_road = self._gazetteer.find(cleaned, words)
+    def place(self, appeal: Appeal, cleaned: str, words: Sequence[str], told: Sequence[int] | None = None) -> Place:
+        """The place of an appeal, whose text is given cleaned and cut into normalised words.
+
+        `told`: places of the words that tell of names (`begins`), if somebody has looked them up.
+        """
+        mentions, may_be_road = self._gazetteer.find(cleaned, words, told)
         road = self._roads.find(cleaned) if may_be_road else None
         if not mentions and road is None and not appeal.territory and not appeal.account and appeal.lat is None:
             return self.assumed

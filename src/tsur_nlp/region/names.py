@@ -107,11 +107,16 @@ class NameIndex:
                 if ending in endings:
                     yield name
 
-    def find(self, words: Sequence[str]) -> list[tuple[int, int, Name]]:
-        """(first word, word after the last, name) of what may stand in a text, in its order, the longest first."""
+    def find(self, words: Sequence[str], told: Sequence[int] | None = None) -> list[tuple[int, int, Name]]:
+        """(first word, word after the last, name) of what may stand in a text, in its order, the longest first.
+
+        `told`: places of the words that tell of names, if somebody has looked them up.
+        """
         met = self.met
         found = []
-        for at in [at for at, names in enumerate(map(met.__getitem__, words)) if names]:
+        if told is None:
+            told = [at for at, names in enumerate(map(met.__getitem__, words)) if names]
+        for at in told:
             for name in met[words[at]]:
                 start = at - name.telling
                 if len(name.forms) == 1 or name.fits(words, start):

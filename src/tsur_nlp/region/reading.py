@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from tsur_nlp.text.cleaning import normalize
 from tsur_nlp.text.tokens import WORD
 
 SENTENCE_END = re.compile(r"[.!?\n]\s*\Z|\A\s*\Z")
@@ -15,12 +16,34 @@ CLAUSE_END = re.compile(r"\s{0,2}(?:[,.!?;:)»\"\n]|\Z)")
 
 
 class Reading:
-    """A cleaned text and its normalised words."""
+    """A cleaned text and its normalised words, whose spans are found as far as they are asked for.
+
+    Between two words no letter stands, so each begins where it is first met after the one before.
+    """
 
     def __init__(self, cleaned: str, words: Sequence[str]):
         self.cleaned = cleaned
         self.words = words
-        self.spans = [match.span() for match in WORD.finditer(cleaned)]
+        self._lowered = normalize(cleaned)
+        self._spans: list[tuple[int, int]] = []
+        if len(self._lowered) != len(cleaned):
+            self._spans = [match.span() for match in WORD.finditer(cleaned)]
+
+    def span(self, at: int) -> tuple[int, int]:
+        """Where a word stands in the text."""
+        spans = self._spans
+        if len(spans) <= at:
+            end = spans[-1][1] if spans else 0
+            find = self._lowered.find
+            for word in self.words[len(spans) : at + 1]:
+                begin = find(word, end)
+                end = begin + len(word)
+                spans.append((begin, end))
+        return spans[at]
+
+    def from_to(self, start: int, end: int) -> str:
+        """The text from a word to the one before `end`."""
+        return self.cleaned[self.span(start)[0] : self.span(end - 1)[1]]
 
     def word(self, at: int) -> str:
         """A normalised word, "" outside the text."""
@@ -28,38 +51,42 @@ class Reading:
 
     def gap(self, at: int) -> str:
         """What stands between a word and the next."""
-        end = self.spans[at + 1][0] if at + 1 < len(self.spans) else len(self.cleaned)
-        return self.cleaned[self.spans[at][1] : end]
+        end = self.span(at + 1)[0] if at + 1 < len(self.words) else len(self.cleaned)
+        return self.cleaned[self.span(at)[1] : end]
 
     def said(self, start: int, end: int) -> str:
-        return " ".join(self.cleaned[begin:stop] for begin, stop in self.spans[start:end])
+        return " ".join(self._as_written(at) for at in range(start, end))
+
+    def _as_written(self, at: int) -> str:
+        begin, end = self.span(at)
+        return self.cleaned[begin:end]
 
     def capital(self, at: int) -> bool:
-        return 0 <= at < len(self.words) and self.cleaned[self.spans[at][0]].isupper()
+        return 0 <= at < len(self.words) and self.cleaned[self.span(at)[0]].isupper()
 
     def touching(self, at: int) -> bool:
         """Whether only blanks stand between a word and the next."""
         return at + 1 < len(self.words) and not self.gap(at).strip()
 
     def begins_sentence(self, at: int) -> bool:
-        begin = self.spans[at][0]
+        begin = self.span(at)[0]
         return SENTENCE_END.search(self.cleaned[max(0, begin - 5) : begin]) is not None
 
     def numbered(self, end: int) -> bool:
         """Whether a house number follows the words before `end`."""
-        return HOUSE.match(self.cleaned, self.spans[end - 1][1]) is not None
+        return HOUSE.match(self.cleaned, self.span(end - 1)[1]) is not None
 
     def initials_follow(self, end: int) -> bool:
-        return INITIALS.match(self.cleaned, self.spans[end - 1][1]) is not None
+        return INITIALS.match(self.cleaned, self.span(end - 1)[1]) is not None
 
     def listed(self, end: int) -> bool:
         """Whether what follows sets a name apart: a comma, a colon, a dash, the end."""
-        return LISTED.match(self.cleaned, self.spans[end - 1][1]) is not None
+        return LISTED.match(self.cleaned, self.span(end - 1)[1]) is not None
 
     def ends_clause(self, end: int) -> bool:
-        return CLAUSE_END.match(self.cleaned, self.spans[end - 1][1]) is not None
+        return CLAUSE_END.match(self.cleaned, self.span(end - 1)[1]) is not None
 
     def shouted(self, at: int) -> bool:
         """Whether a word and its neighbours are in capitals, so that capitals say nothing."""
-        near = [self.cleaned[begin:stop] for begin, stop in self.spans[max(0, at - 1) : at + 2]]
+        near = [self._as_written(beside) for beside in range(max(0, at - 1), min(at + 2, len(self.words)))]
         return len(near) > 1 and all(len(word) > 1 and word.isupper() for word in near)

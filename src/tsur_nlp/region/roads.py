@@ -13,7 +13,7 @@ from tsur_nlp.text.cleaning import normalize
 from tsur_nlp.text.tokens import WORD
 
 LATIN = str.maketrans("MPAmpa", "МРАмра")
-NUMBER = re.compile(r"(?<![\w.-])(?P<letter>[МРАMPA])(?:-|\s-\s|\s)?(?P<number>\d{1,3})(?![\w]|-\d)")
+NUMBER = re.compile(r"(?P<letter>[МРАMPA])(?<![\w.-].)(?:-|\s-\s|\s)?(?P<number>\d{1,3})(?![\w]|-\d)")
 AFTER_WORD = re.compile(
     r"(?:трасс\w{1,3}|автодорог\w{1,2}|дорог\w{1,2}|шоссе|автотрасс\w{1,3})\s{1,2}(?P<letter>[мрампа])(?:-|\s)?(?P<number>\d{1,3})(?!\w)",
     re.IGNORECASE,
@@ -65,7 +65,7 @@ class Roads:
         if self._pattern is not None and (match := self._pattern.search(normalize(cleaned).translate(LATIN))):
             return RoadMention(match[0], self._listed[match[0]], False)
         told = any(word in cleaned.lower() for word in TOLD)
-        for match in (*NUMBER.finditer(cleaned), *AFTER_WORD.finditer(cleaned)):
+        for match in (*NUMBER.finditer(cleaned), *(AFTER_WORD.finditer(cleaned) if told else ())):
             number = f"{match['letter'].upper().translate(LATIN)}-{match['number']}"
             known = federal_roads().get(number)
             if known is None and not (told and len(match["number"]) > 1):
