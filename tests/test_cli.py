@@ -299,7 +299,7 @@ def test_every_command_that_reads_a_table_takes_how_and_says_what_it_read(tmp_pa
 def test_options_of_reading_are_everywhere() -> None:
     from tsur_nlp.cli import cli
 
-    commands = {**cli.commands, **cli.commands["journal"].commands, **cli.commands["region"].commands}
+    commands = {**cli.commands, **cli.commands["region"].commands, **cli.commands["journal"].commands}
     for name in (
         "route",
         "inspect",
