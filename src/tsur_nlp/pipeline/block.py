@@ -108,6 +108,8 @@ class Block:
         self.redirected: set[int] = set()
         """Rows left on the account of a body that surely does not answer."""
         self.actions: list[Action] = ["review"] * count
+        self.topicless: set[int] = set()
+        """Rows that are about nothing, or about what somebody else wrote."""
         self.due: list[Mapping[str, datetime]] = [{}] * count
         self.unknown: list[float] = [0.0] * count
         self.kinds: list[tuple[Kind, float]] = [("complaint", 0.0)] * count
@@ -189,12 +191,16 @@ class Block:
         for name in ("_margins", "_telling", "_topics", "_topic_shares"):
             vars(self).pop(name, None)
 
-    def close(self, rows: Sequence[int]) -> None:
-        """Settle rows as no appeal: no later component sees them."""
+    def close(self, rows: Sequence[int], action: Action = "not_an_appeal", topics: bool = False) -> None:
+        """Settle rows: no later component sees them. `topics`: whether they keep theirs."""
+        if not rows:
+            return
         gone = set(rows)
         self.open = [row for row in self.open if row not in gone]
         for row in rows:
-            self.actions[row] = "not_an_appeal"
+            self.actions[row] = action
+        if not topics:
+            self.topicless |= gone
 
     def record(self, row: int) -> Record:
         """The values of a row."""
@@ -202,7 +208,7 @@ class Block:
         place = self.places[row]
         due = self.due[row]
         kind, kind_confidence = self.kinds[row]
-        explainer = self.explainer if self.actions[row] != "not_an_appeal" else None
+        explainer = self.explainer if row not in self.topicless else None
         gist, gist_spans = explainer.gist(self, row) if explainer else ("", ())
         why = explainer.why(self, row) if explainer else []
         return Record(
@@ -228,8 +234,8 @@ class Block:
         )
 
     def topics_of(self, row: int) -> tuple[Choice, ...]:
-        """The topics of a row with their probabilities, NO_TOPIC for what is not an appeal."""
-        if self.explainer is None or self.actions[row] == "not_an_appeal" or not self.topics.shape[1]:
+        """The topics of a row with their probabilities, NO_TOPIC for what has none of its own."""
+        if self.explainer is None or row in self.topicless or not self.topics.shape[1]:
             return (NO_TOPIC,)
         titles = self.explainer.titles
         shown = zip(self._topics[row][:SHOWN], self._topic_shares[row][:SHOWN], strict=True)

@@ -81,7 +81,8 @@ class PartsComponent(Component):
         at = 0
         for row, questions in found.items():
             count = min(len(questions), MOST_PARTS)
-            members = [part for part in range(at, at + count) if parts.actions[part] != "not_an_appeal"]
+            asked = (part for part in range(at, at + count) if part not in parts.topicless)
+            members = [part for part in asked if parts.actions[part] != "not_an_appeal"]
             at += count
             if len(set(self._finder.group_of[parts.topics[members, 0]].tolist())) > 1:
                 _gather(block, row, parts, members, begins)

@@ -13,6 +13,7 @@ from tsur_nlp.pipeline.deadline import DeadlineComponent
 from tsur_nlp.pipeline.explain import Explainer
 from tsur_nlp.pipeline.institution import InstitutionComponent
 from tsur_nlp.pipeline.jurisdiction import JurisdictionComponent
+from tsur_nlp.pipeline.kind import KindActionComponent, KindComponent
 from tsur_nlp.pipeline.not_an_appeal import NotAnAppealComponent
 from tsur_nlp.pipeline.parts import Decide, PartsComponent
 from tsur_nlp.pipeline.place import PlaceComponent
@@ -65,8 +66,10 @@ def standard_components(
     in_catalog = all(code in explainer.catalog.topics for code in codes)
     labels = () if in_catalog or "authority" not in model.heads else model.heads["authority"].labels
     components: list[Component] = [
+        KindComponent(),
         NotAnAppealComponent(),
         TopicComponent(model, explainer, thresholds.topic, labels=region is None or bool(labels)),
+        KindActionComponent(),
     ]
     if region is not None and matrix is not None:
         locator = Locator(region)

@@ -1,0 +1,156 @@
+"""The weights that tell kinds of messages apart, and the features that they are of.
+
+    score = Σ over words (form + stem + pair with the next word) / √words + opening + shape      p = softmax(score)
+
+Learned by `learning/kinds.py` from texts written for it (data/kinds.csv) and kept in data/kind_weights.json.
+"""
+
+import json
+import re
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
+from hashlib import sha256
+from importlib.resources import files
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tsur_nlp.catalog.csv_records import read_reference
+from tsur_nlp.errors import CatalogError, ModelError
+from tsur_nlp.model.features import Floats
+from tsur_nlp.text.cleaning import normalize
+
+Signs = tuple[Mapping[str, Sequence[str]], Mapping[str, Sequence[str]]]
+TABLE, WEIGHTS = "kinds.csv", "kind_weights.json"
+ASKING = frozenset(("complaint", "question", "request", "proposal"))
+"""Kinds that ask a body for something of their own."""
+STEM = 5
+"""Letters of a word that tell its meaning from its endings, roughly and for nothing."""
+ENDING = 3
+"""Letters of a word's end: «-ите» asks to do something."""
+OPENING = 2
+"""Words at the start of a text that count by themselves."""
+LENGTHS = (1, 3, 6, 10, 16, 30, 60)
+"""Words. A text is as long as the first of these that it does not exceed."""
+SIGNS = {"question": "?", "exclamation": "!", "emphasis": "!!", "plus": "+", "star": "*", "money": "₽"}
+"""Name of a shape → characters that a cleaned text of this shape holds."""
+DIGIT = re.compile(r"\d")
+SHORT_TEXT = 400
+"""Characters. Capitals and digits are counted only in texts as short; in longer ones they tell nothing."""
+
+
+def stem(word: str) -> str:
+    return word[:STEM]
+
+
+@cache
+def signs() -> Signs:
+    """Words of data/kind_signs.csv: whole words → signs, and beginnings of words («дурак*») → signs."""
+    whole: dict[str, list[str]] = {}
+    beginnings: dict[str, list[str]] = {}
+    for record in read_reference(files("tsur_nlp") / "data" / "kind_signs.csv", ("sign", "words"), CatalogError):
+        for word in record.words("words"):
+            found = beginnings if word.endswith("*") else whole
+            found.setdefault(normalize(word.rstrip("*")), []).append(record.required("sign"))
+    return whole, beginnings
+
+
+@lru_cache(maxsize=50_000)
+def word_features(word: str) -> tuple[str, ...]:
+    """Names of the features of a normalised word: itself, its beginning, its ending, the signs it bears."""
+    whole, beginnings = signs()
+    borne = {*whole.get(word, ())}
+    for length in range(2, len(word) + 1):
+        borne.update(beginnings.get(word[:length], ()))
+    ending = (f"ends {word[-ENDING:]}",) if len(word) > ENDING + 1 else ()
+    return (f"word {word}", f"stem {stem(word)}", *ending, *(f"sign {sign}" for sign in sorted(borne)))
+
+
+def shapes(text: str, n_words: int) -> list[str]:
+    """Names of the shapes of a cleaned text."""
+    found = [name for name, sign in SIGNS.items() if sign in text]
+    found.append(f"length {bisect_left(LENGTHS, n_words)}")
+    if text.rstrip().endswith("?"):
+        found.append("asks last")
+    if len(text) < SHORT_TEXT:
+        if DIGIT.search(text):
+            found.append("number")
+        if text.isupper():
+            found.append("capitals")
+    return found
+
+
+def features(words: Sequence[str], text: str) -> dict[str, float]:
+    """Features of a text with their values; what `KindWeights` scores by the block."""
+    values: dict[str, float] = {}
+    scale = 1 / np.sqrt(max(len(words), 1))
+    stems = [stem(word) for word in words]
+    named = [name for word in words for name in word_features(word)]
+    named += [f"pair {one} {other}" for one, other in pairwise(stems)]
+    for name in named:
+        values[name] = values.get(name, 0.0) + scale
+    for n, found in enumerate(stems[:OPENING]):
+        values[f"opens {n} {found}"] = 1.0
+    for name in shapes(text, len(words)):
+        values[f"shape {name}"] = 1.0
+    return values
+
+
+class KindWeights:
+    """Weights by feature, as tables that a block of texts is scored with.
+
+    `kinds`: the answers, in the order of columns; `rows`: feature → its weights, float32 (n_kinds,);
+    `table`: SHA-256 of the texts that they were learned from.
+    """
+
+    def __init__(self, kinds: Sequence[str], rows: Mapping[str, Floats], intercept: Floats, table: str):
+        self.kinds = tuple(kinds)
+        self.rows = rows
+        self.intercept = intercept
+        self.table = table
+        self.nothing = np.zeros(len(self.kinds), np.float32)
+        pairs = {tuple(name.split()[1:]): row for name, row in rows.items() if name.startswith("pair ")}
+        self._stems = {found: n + 1 for n, found in enumerate(sorted({part for pair in pairs for part in pair}))}
+        coded = {
+            self.pair_code(self.stem_number(one), self.stem_number(other)): pairs[one, other] for one, other in pairs
+        }
+        keys = sorted(coded)
+        # A last key that no pair has: every search ends inside.
+        self.pair_codes = np.array([*keys, np.iinfo(np.int64).max], np.int64)
+        self.pair_rows = np.array([*(coded[key] for key in keys), self.nothing], np.float32)
+
+    def of(self, feature: str) -> Floats:
+        """Weights of a feature, nothing for one never learned."""
+        return self.rows.get(feature, self.nothing)
+
+    def of_word(self, word: str) -> Floats:
+        """What a word adds wherever it stands."""
+        return sum((self.of(name) for name in word_features(word)), self.nothing)
+
+    def stem_number(self, found: str) -> int:
+        """The number of a stem that stands in some pair, 0 for any other."""
+        return self._stems.get(found, 0)
+
+    def pair_code(self, one: NDArray[np.int64] | int, other: NDArray[np.int64] | int) -> Any:
+        return one * (len(self._stems) + 1) + other
+
+
+def table_digest() -> str:
+    """SHA-256 of the texts that kinds are learned from."""
+    return sha256((files("tsur_nlp") / "data" / TABLE).read_bytes()).hexdigest()
+
+
+@cache
+def kind_weights() -> KindWeights:
+    """The shipped weights. Raises ModelError if their file can't be used."""
+    try:
+        kept = json.loads((files("tsur_nlp") / "data" / WEIGHTS).read_text(encoding="utf-8"))
+        rows = {name: np.array(row, np.float32) * np.float32(kept["scale"]) for name, row in kept["rows"].items()}
+        return KindWeights(kept["kinds"], rows, np.array(kept["intercept"], np.float32), kept["table"])
+    except (OSError, ValueError, KeyError, TypeError) as reason:
+        raise ModelError(
+            f"{WEIGHTS}: веса видов сообщений не читаются ({type(reason).__name__}); переустановите tsur-nlp"
+        ) from None
