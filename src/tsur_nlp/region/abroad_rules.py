@@ -68,7 +68,8 @@ def _located(reading: Reading, start: int, end: int, name: PlaceName, kind: str,
         return False
     said = reading.words[start:end]
     nominative = tuple(said) == name.words
-    towards = (said[-1] != name.words[-1] and said[-1].endswith(("у", "ю"))) or said[0].endswith("ую")
+    last, named = said[-1].partition("-на-")[0], name.words[-1].partition("-на-")[0]
+    towards = (last != named and last.endswith(("у", "ю"))) or said[0].endswith("ую")
     if before in IN:
         if nominative:
             return said[-1].endswith(("о", "е")) or support == "fixed"
@@ -84,6 +85,8 @@ def _located(reading: Reading, start: int, end: int, name: PlaceName, kind: str,
             return True
         # «Городец Псковской области», «Балашиха Московской области», «Псковской обл., Гдов»
         return bool(name.subject) and end - start > 1 and (apart or (beside and reading.capital(first - 1)))
-    if support == "case" or not apart:
+    # «Киров, Ленинский район»: a name that is also a surname, where an address follows.
+    address = reading.word(end) in STREET_WORDS or reading.word(end + 1) in DISTRICT_WORDS
+    if (support == "case" and not address) or not apart:
         return bool(name.subject) and end - start > 1 and nominative
     return (reading.ends_clause(end) and "!" not in reading.gap(end - 1)) or reading.word(end) in STREET_WORDS

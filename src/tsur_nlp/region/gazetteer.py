@@ -32,6 +32,8 @@ BEFORE_STREET = frozenset(["на", "по", "вдоль", "возле", "окол
 INTO = frozenset(["в", "во", "из", "под", "около", "возле", "близ", "до", "через"])
 """Prepositions that stand before a place rather than a person."""
 WHERE = frozenset(["в", "во", "из", "под", "около", "возле", "близ"])
+SHORTEST_ALONE = 3
+"""Letters. Shorter words are something else too often: «Вад», «Бор»."""
 RELATIONAL = re.compile(r"[сц]к(?:ий|ой|ая|ое|ого|ому|им|ом|ую|ие|их)\Z")
 NOTHING: tuple[list["Mention"], bool] = ([], False)
 NO_DISTRICT = ("сельск", "городск", "русск", "российск", "детск", "областн")
@@ -275,7 +277,7 @@ def _stands(reading: Reading, start: int, end: int, name: PlaceName) -> bool:
     if is_name(word) and before and is_name(before):
         return False
     # Every sentence begins with a capital: there a name is told by what follows it, or by being no other word.
-    return not begins or reading.listed(end) or not is_common(word)
+    return not begins or reading.listed(end) or (len(word) > SHORTEST_ALONE and not is_common(word))
 
 
 def _into(before: str, word: str) -> bool:
