@@ -51,6 +51,8 @@ def judged(trained: Path) -> AppealModel:
         topics=np.array([[0, 1], [1, 2], [2, 0]], np.int16),
         shares=np.array([[0.7, 0.2], [0.5, 0.5], [1, 0]], np.float16),
         truths=np.array([[0, -1], [1, 2], [0, -1]], np.int16),
+        settings=np.array([0, 1, 4], np.uint8),
+        twins=np.array([[[0, -1], [1, 2]]], np.int16),
     )
     return replace(storage.load(trained), held_out=scores)
 

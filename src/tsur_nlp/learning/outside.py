@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +15,15 @@ from tsur_nlp.learning.fitting import Floats, Room, fit_all
 from tsur_nlp.learning.linear import Ridge, Setting
 from tsur_nlp.learning.metrics import Quality, quality
 from tsur_nlp.model.calibration import HeldOutScores
+from tsur_nlp.pipeline.settings import settings_bits
+from tsur_nlp.text.tokens import words
 
 CALIBRATING = 3000
 """Texts of a source that calibrate, at most, so that the largest source does not speak for all."""
 HELD_OUT_LABELS = 12
 """Likeliest topics kept of each text that calibrated."""
+WORDS_OF_A_TWIN = 8
+"""Shorter texts that are alike («Да, подтверждаю») say nothing that two people could label alike."""
 
 
 @dataclass(frozen=True)
@@ -88,11 +93,11 @@ def left_out(
 
 
 def judge_outside(
-    material: Material, parts: Mapping[str, tuple[NDArray[np.int64], Judged]]
+    material: Material, parts: Mapping[str, tuple[NDArray[np.int64], Judged]], groups: NDArray[np.int64]
 ) -> tuple[Calibration, dict[str, dict[str, Quality]], HeldOutScores]:
     """The confidence that sources left out teach, figures of each by what the others teach, and the scores.
 
-    Sources of the scores are numbered in the order of their names.
+    `groups`: texts of one number say the same. Sources of the scores are numbered in the order of their names.
     """
     names = material.names
     random = np.random.default_rng(0)
@@ -113,25 +118,40 @@ def judge_outside(
         found = applied(elsewhere, part, names)
         figures[source] = {name: head_quality(found[name], names[name], part.truth[name]) for name in names}
     together = calibrate(list(samples.values()), names)
-    return together, figures, _scores_kept(material, rows, together.probabilities["topic"])
+    return together, figures, _scores_kept(material, rows, together.probabilities["topic"], groups)
 
 
 def _scores_kept(
-    material: Material, rows: Mapping[str, NDArray[np.int64]], probabilities: Sequence[Floats]
+    material: Material,
+    rows: Mapping[str, NDArray[np.int64]],
+    probabilities: Sequence[Floats],
+    groups: NDArray[np.int64],
 ) -> HeldOutScores:
     column = {label: i for i, label in enumerate(material.names["topic"])}
+    texts, labels = material.examples.texts, material.labels["topic"]
     found = np.concatenate(probabilities)
     best = np.argsort(-found, axis=1, kind="stable")[:, :HELD_OUT_LABELS]
-    admissible = [[column[label] for label in material.labels["topic"][i]] for own in rows.values() for i in own]
-    truth = np.full((len(admissible), max(map(len, admissible))), -1, np.int16)
-    for row, known in zip(truth, admissible, strict=True):
-        row[: len(known)] = known
+    width = max(map(len, labels))
+
+    def positions(row: int) -> list[int]:
+        return [*(column[label] for label in labels[row]), *[-1] * (width - len(labels[row]))]
+
+    pairs = _twins(texts, groups)
     return HeldOutScores(
         topics=best.astype(np.int16),
         shares=np.take_along_axis(found, best, axis=1).astype(np.float16),
-        truths=truth,
+        truths=np.array([positions(i) for own in rows.values() for i in own], np.int16),
         sources=np.repeat(np.arange(len(rows)), [len(own) for own in rows.values()]).astype(np.uint8),
+        settings=np.array([settings_bits(words(texts[i])) for own in rows.values() for i in own], np.uint8),
+        twins=np.array([[positions(i), positions(j)] for i, j in pairs], np.int16).reshape(-1, 2, width),
     )
+
+
+def _twins(texts: Sequence[str], groups: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Pairs of texts of one group that say enough to be labelled: neighbours, so that none speaks for all."""
+    order = np.argsort(groups, kind="stable").tolist()
+    said = [i for i in order if len(words(texts[i])) >= WORDS_OF_A_TWIN]
+    return [(i, j) for i, j in pairwise(said) if groups[i] == groups[j]]
 
 
 def head_quality(probabilities: Floats, names: Sequence[str], truth: Sequence[str]) -> Quality:

@@ -95,7 +95,8 @@ def train(
             f"Текстов {len(examples.texts)}: это надолго, минут на двух ядрах около {len(examples.texts) // A_MINUTE}"
         )
     progress("Похожие тексты собираются вместе")
-    folds = grouped_folds(near_duplicate_groups(examples.texts), FOLDS, seed)
+    groups = near_duplicate_groups(examples.texts)
+    folds = grouped_folds(groups, FOLDS, seed)
     progress("Имена людей, чтобы их не выучить")
     names_found = personal_names(examples.texts, jobs)
     progress("Слова и их части")
@@ -123,7 +124,7 @@ def train(
     if len(set(examples.sources)) > 1:
         told = _counted(progress, "Проверка на источниках, которых модель не видела", len(set(examples.sources)))
         parts = dict(left_out(material, names_found, chosen, links_prior, told))
-        used, outside, held_out = judge_outside(material, parts)
+        used, outside, held_out = judge_outside(material, parts, groups)
 
     progress("Обучение на всех текстах")
     heads = fit_all(room, chosen)

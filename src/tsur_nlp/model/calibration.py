@@ -83,7 +83,9 @@ class HeldOutScores:
     """What the model said of texts whose whole source it had not learned from: what a new region meets.
 
     `topics` int16 (n, k): positions of the likeliest topics, best first; `shares` float16 (n, k): their calibrated
-    probabilities; `truths` int16 (n, m): positions of the admissible true topics, padded with -1; `sources` uint8 (n,).
+    probabilities; `truths` int16 (n, m): positions of the admissible true topics, padded with -1; `sources` uint8 (n,);
+    `settings` uint8 (n,): what a text says of its place, a bit for each condition of a competence matrix.
+    `twins` int16 (n_pairs, 2, m): true topics of two texts that say the same: how far labels themselves agree.
     No text is kept.
     """
 
@@ -91,6 +93,8 @@ class HeldOutScores:
     shares: NDArray[np.float16]
     truths: NDArray[np.int16]
     sources: NDArray[np.uint8]
+    settings: NDArray[np.uint8]
+    twins: NDArray[np.int16]
 
 
 RISK = 0.05

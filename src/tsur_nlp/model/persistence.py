@@ -147,7 +147,7 @@ def _write(model: AppealModel, layout: Layout, card: str) -> None:
     }
     if model.held_out:
         kept = model.held_out
-        sizes = (len(kept.sources), kept.topics.shape[1], kept.truths.shape[1])
+        sizes = (len(kept.sources), kept.topics.shape[1], kept.truths.shape[1], len(kept.twins))
         settings["held_out"] = dict(zip(HELD_OUT_SIZES, sizes, strict=True))
     layout.settings.write_text(canonical(settings), encoding="utf-8")
     lines = [*vocabulary.lemmas, *vocabulary.forms, *vocabulary.grams]
@@ -174,9 +174,9 @@ def _write(model: AppealModel, layout: Layout, card: str) -> None:
     layout.manifest.write_text(canonical({"format": FORMAT, "files": sums}), encoding="utf-8")
 
 
-HELD_OUT = {"topics": "I16", "shares": "F16", "truths": "I16", "sources": "U8"}
+HELD_OUT = {"topics": "I16", "shares": "F16", "truths": "I16", "sources": "U8", "settings": "U8", "twins": "I16"}
 """Arrays of scores of sources left out, and their types."""
-HELD_OUT_SIZES = ("texts", "likeliest", "admissible")
+HELD_OUT_SIZES = ("texts", "likeliest", "admissible", "pairs")
 MOST_TEXTS = 100_000
 """Whose scores are kept."""
 
@@ -260,20 +260,32 @@ def _held_out(
     if layout.held_out not in contents:
         return None
     try:
-        texts, likeliest, admissible = (int(settings["held_out"][name]) for name in HELD_OUT_SIZES)
+        texts, likeliest, admissible, pairs = (int(settings["held_out"][name]) for name in HELD_OUT_SIZES)
         if not (0 < texts <= MOST_TEXTS and 0 < likeliest <= n_topics and 0 < admissible <= n_topics):
+            raise ValueError("sizes of the scores")
+        if not 0 <= pairs <= MOST_TEXTS:
             raise ValueError("sizes of the scores")
     except (ValueError, OverflowError, KeyError, TypeError):
         raise ModelError(f"{layout.settings}: не описание модели; возьмите модель заново или обучите её") from None
-    sizes = {"sources": [texts], "truths": [texts, admissible]}
+    sizes = {
+        "sources": [texts],
+        "settings": [texts],
+        "truths": [texts, admissible],
+        "twins": [pairs, 2, admissible],
+    }
     shapes = {name: (kind, sizes.get(name, [texts, likeliest])) for name, kind in HELD_OUT.items()}
     scores = HeldOutScores(**_arrays(layout.held_out, contents[layout.held_out], shapes))
-    for name, positions, lowest in (("topics", scores.topics, 0), ("truths", scores.truths, -1)):
-        if positions.min() < lowest or positions.max() >= n_topics:
+    for name, positions, lowest in (
+        ("topics", scores.topics, 0),
+        ("truths", scores.truths, -1),
+        ("twins", scores.twins, -1),
+    ):
+        if positions.min(initial=0) < lowest or positions.max(initial=0) >= n_topics:
             raise ModelError(f"{layout.held_out}: «{name}» указывает мимо тем; возьмите модель заново")
-    # Float16 has three digits, so that shares of one text may add up to a hair above one.
+    # Float16 has three digits, so that shares of one text may add up to slightly more than one.
     totals = scores.shares.astype(np.float32).sum(axis=1)
-    if scores.shares.min() < 0 or scores.shares.max() > 1 or totals.max() > 1.01 or (scores.truths[:, 0] < 0).any():
+    unlabelled = (scores.truths[:, 0] < 0).any() or (scores.twins[:, :, 0] < 0).any()
+    if scores.shares.min() < 0 or scores.shares.max() > 1 or totals.max() > 1.01 or unlabelled:
         raise ModelError(f"{layout.held_out}: доли или верные темы вне своих границ; возьмите модель заново")
     return scores
 

@@ -120,11 +120,11 @@ class AuthorityComponent(Component):
             self._region.territories[place.territory].kind if place and sure else ""
             for place, sure in zip((block.places[row] for row in members), known.tolist(), strict=True)
         ]
-        beliefs = {kind: self._promise.of(kind) for kind in set(kinds)}
-        slope = np.array([beliefs[kind].slope for kind in kinds])
-        offset = np.array([beliefs[kind].offset for kind in kinds])
         top = np.clip(sums[:, 0], 1e-6, 1 - 1e-6)
-        believed = 1 / (1 + np.exp(-(slope * np.log(top / (1 - top)) + offset)))
+        believed = np.empty(len(top))
+        for kind in set(kinds):
+            of_kind = np.array([own == kind for own in kinds])
+            believed[of_kind] = self._promise.of(kind).believed(top[of_kind])
         shown = sums * ((1 - believed) / (1 - top))[:, None]
         shown[:, 0] = believed
         return np.asarray(np.minimum(shown, believed[:, None]))

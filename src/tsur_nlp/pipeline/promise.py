@@ -5,13 +5,13 @@ So confidence and thresholds are made for each kind of territory, from texts of 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tsur_nlp.model.calibration import NEVER, HeldOutScores, OperatingPoint, operating_point
-from tsur_nlp.region.competence import CompetenceMatrix, Table
+from tsur_nlp.region.competence import CONDITIONS, CompetenceMatrix, Table
 
 TYPICAL = 3
 """Territories of a kind that the scores are passed through."""
@@ -19,6 +19,9 @@ COMMON = ("urban_district", "municipal_district", "city_district")
 ROUNDS = 25
 RIDGE = 1.0
 """Keeps the slope finite where all answers are right."""
+FEWEST_TWINS = 50
+LEAST_RELIABLE = 0.9
+"""Labels that agree less are no measure of anything."""
 ENOUGH = 0.5
 """A body answers for a topic if its share is at least this part of the largest one."""
 
@@ -27,16 +30,24 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class BodyBelief:
-    """How far the sum of the matrix can be believed: logit p' = slope · logit p + offset; and where to send on."""
+    """How far the sum of the matrix can be believed, and where to send on.
+
+        q = sigmoid(slope · logit p + offset)        p' = q / (reliable + (1 - reliable) · q)
+
+    `reliable`: how often the labels that taught it are right themselves.
+    """
 
     slope: float
     offset: float
+    reliable: float
     point: OperatingPoint | None
 
     def believed(self, share: Array) -> Array:
         """Calibrated confidence of the likeliest bodies whose summed probabilities are `share`."""
         clipped = np.clip(share, 1e-6, 1 - 1e-6)
-        return np.asarray(1 / (1 + np.exp(-(self.slope * np.log(clipped / (1 - clipped)) + self.offset))))
+        agreed = 1 / (1 + np.exp(-(self.slope * np.log(clipped / (1 - clipped)) + self.offset)))
+        # Not cut off: the surest must stay told apart.
+        return np.asarray(agreed / (self.reliable + (1 - self.reliable) * agreed))
 
     @property
     def threshold(self) -> float:
@@ -70,37 +81,62 @@ def promise(matrix: CompetenceMatrix, scores: HeldOutScores, precision: float) -
 
 
 def _belief(matrix: CompetenceMatrix, scores: HeldOutScores, places: list[str], precision: float) -> BodyBelief:
-    passed = [_pass(scores, matrix.at(place), len(matrix.bodies)) for place in places]
+    passed = [_pass(scores, matrix, place) for place in places]
     share = np.concatenate([sums for sums, _ in passed])
     right = np.concatenate([hit for _, hit in passed])
-    slope, offset = _platt(share, right)
-    belief = BodyBelief(slope, offset, None)
+    reliable = min(_labels_agree(scores, matrix.at(place)) for place in places)
+    belief = BodyBelief(*_platt(share, right), reliable, None)
     # One place at a time: the same text at three places is no three texts.
-    points = [operating_point(belief.believed(sums), hit, precision) for sums, hit in passed]
+    points = [operating_point(belief.believed(sums), hit, precision * reliable) for sums, hit in passed]
     promised = [point for point in points if point is not None]
     strictest = max(promised, key=lambda point: point.threshold) if len(promised) == len(points) else None
-    return BodyBelief(slope, offset, strictest)
+    return replace(belief, point=strictest)
 
 
-def _pass(scores: HeldOutScores, table: Table, count: int) -> tuple[Array, NDArray[np.bool_]]:
+def _pass(scores: HeldOutScores, matrix: CompetenceMatrix, place: str) -> tuple[Array, NDArray[np.bool_]]:
     """The summed probability of each text's likeliest body at a place, and whether a true topic is that body's."""
-    topics, shares = scores.topics.astype(np.int64), scores.shares.astype(np.float64)
-    rows = np.arange(len(topics))
-    bodies = table.bodies[topics].reshape(len(topics), -1)
-    sums = np.zeros((len(topics), count + 1), np.float32)
-    parts = (table.shares[topics] * shares[:, :, None]).reshape(len(topics), -1)
-    for column in range(bodies.shape[1]):
-        # The last column takes what nobody answers for.
-        sums[rows, bodies[:, column]] += parts[:, column]
-    sums[:, count] = 0
+    sums, hit = np.zeros(len(scores.topics)), np.zeros(len(scores.topics), bool)
+    for told in np.unique(scores.settings).tolist():
+        conditions = frozenset(condition for n, condition in enumerate(CONDITIONS) if told & 1 << n)
+        table, rows = matrix.at(place, "", conditions), np.flatnonzero(scores.settings == told)
+        best, sums[rows] = _likeliest_body(scores, rows, table, len(matrix.bodies))
+        hit[rows] = _answers(table, scores.truths[rows], best)
+    return sums, hit
+
+
+def _likeliest_body(
+    scores: HeldOutScores, rows: NDArray[np.int64], table: Table, count: int
+) -> tuple[NDArray[np.int64], Array]:
+    topics, shares = scores.topics[rows].astype(np.int64), scores.shares[rows].astype(np.float64)
+    bodies = table.bodies[topics].reshape(len(rows), -1)
+    parts = (table.shares[topics] * shares[:, :, None]).reshape(len(rows), -1)
+    # The last column takes what nobody answers for.
+    flat = np.arange(len(rows))[:, None] * (count + 1) + np.where(bodies < 0, count, bodies)
+    sums = np.bincount(flat.ravel(), parts.ravel(), len(rows) * (count + 1)).reshape(len(rows), -1)[:, :count]
     best = sums.argmax(axis=1)
-    truths = scores.truths.astype(np.int64)
-    answering = table.bodies[truths]
-    answers = (answering == best[:, None, None]) & (
-        table.shares[truths] >= ENOUGH * table.shares[truths].max(axis=2, keepdims=True)
-    )
-    hit = (answers.any(axis=2) & (truths >= 0)).any(axis=1)
-    return sums[rows, best].astype(np.float64), hit
+    return best, sums[np.arange(len(rows)), best]
+
+
+def _answers(table: Table, truths: NDArray[np.int16], bodies: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether a body usually answers for one of the true topics of each row."""
+    topics = truths.astype(np.int64)
+    answering, parts = table.bodies[topics], table.shares[topics]
+    usual = parts >= ENOUGH * parts.max(axis=2, keepdims=True)
+    named = ((answering == bodies[:, None, None]) & usual).any(axis=2)
+    return np.asarray((named & (topics >= 0)).any(axis=1))
+
+
+def _labels_agree(scores: HeldOutScores, table: Table) -> float:
+    """How often a label names the body that a careful reader would, 0 … 1.
+
+    Two labels of texts that say the same name one body for the share r² of pairs if each is right for r and they err
+    apart. What is measured against such labels is r times too low.
+    """
+    if len(scores.twins) < FEWEST_TWINS:
+        return 1.0
+    first, second = scores.twins[:, 0], scores.twins[:, 1]
+    agreed = _answers(table, second, table.bodies[first[:, 0].astype(np.int64), 0].astype(np.int64))
+    return max(float(np.sqrt(agreed.mean())), LEAST_RELIABLE)
 
 
 def _platt(share: Array, right: NDArray[np.bool_]) -> tuple[float, float]:

@@ -9,6 +9,7 @@ from tsur_nlp.errors import CatalogError
 from tsur_nlp.pipeline.block import Block
 from tsur_nlp.pipeline.component import Component
 from tsur_nlp.region.competence import CONDITIONS
+from tsur_nlp.text.morphology import lemma
 
 
 @cache
@@ -22,6 +23,13 @@ def setting_words() -> Mapping[str, frozenset[str]]:
         for word in record.words("words"):
             found.setdefault(word.replace("ё", "е"), set()).add(condition)
     return {word: frozenset(conditions) for word, conditions in found.items()}
+
+
+def settings_bits(words: Sequence[str]) -> int:
+    """What normalised words say of the kind of place, a bit for each of CONDITIONS."""
+    told = setting_words()
+    met = [told[key] for word in words for key in (word, lemma(word)) if key in told]
+    return sum(1 << n for n, condition in enumerate(CONDITIONS) if any(condition in found for found in met))
 
 
 class SettingComponent(Component):
