@@ -115,7 +115,6 @@ class Block:
         self.kinds: list[tuple[Kind, float]] = [("complaint", 0.0)] * count
         self.urgencies: list[Urgency] = [NOT_URGENT] * count
         self.vulnerable: list[tuple[str, ...]] = [()] * count
-        self.asks: list[str] = [""] * count
         self.parts: list[tuple[Decision, ...]] = [()] * count
         self.spans: Sequence[Span | None] = [None] * count
         """Where a part stands in its message; of a whole message, None."""
@@ -227,7 +226,7 @@ class Block:
             urgency=self.urgencies[row],
             gist=gist,
             gist_spans=gist_spans,
-            ask=self.asks[row],
+            ask=explainer.ask(self, row) if explainer else "",
             vulnerable=self.vulnerable[row],
             span=self.spans[row],
             parts=self.parts[row],

@@ -9,6 +9,7 @@ from tsur_nlp.decision.decision import Choice, Span
 from tsur_nlp.decision.explanation import Explanation, WordShare
 from tsur_nlp.decision.reasons import Reason
 from tsur_nlp.model.classifier import AppealModel, likeliest
+from tsur_nlp.pipeline.ask import to_ask
 from tsur_nlp.pipeline.block import Block
 from tsur_nlp.pipeline.reasons import said
 from tsur_nlp.text.tokens import words
@@ -51,6 +52,10 @@ class Explainer:
     def gist(self, block: Block, row: int) -> tuple[str, tuple[Span, ...]]:
         """The sentences that carry the request; see pipeline/gist.py."""
         return "", ()
+
+    def ask(self, block: Block, row: int) -> str:
+        """The one question to put to the author, empty if nothing is missing; see pipeline/ask.py."""
+        return to_ask(block, row, self.titles[block.likely_topics(row)[0]][0])
 
     def topics_set(self, block: Block, row: int, coverage: float) -> tuple[Choice, ...]:
         cut = self.model.heads["topic"].set_cut(coverage).cut

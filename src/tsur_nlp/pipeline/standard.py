@@ -69,6 +69,7 @@ def standard_components(
         KindComponent(),
         NotAnAppealComponent(),
         TopicComponent(model, explainer, thresholds.topic, labels=region is None or bool(labels)),
+        SufficiencyComponent(explainer, thresholds.topic),
         KindActionComponent(),
     ]
     if region is not None and matrix is not None:
@@ -84,7 +85,7 @@ def standard_components(
     else:
         components.append(LabelComponent(model, explainer.catalog))
         auto = "both"
-    components += [DoubtComponent(thresholds.topic, thresholds.body, auto), SufficiencyComponent()]
+    components.append(DoubtComponent(thresholds.topic, thresholds.body, auto))
     if region is not None:
         components.append(DeadlineComponent(region, codes))
     return [*components, *own, PartsComponent(model, explainer, decide), VerdictComponent(explainer, thresholds.topic)]

@@ -1,0 +1,97 @@
+"""What to ask the citizen: the one thing that an answer needs and the message does not say.
+
+Asked when somebody reads a decision; the question changes nothing in it.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from tsur_nlp.catalog.csv_records import read_reference
+from tsur_nlp.catalog.topics import load_catalog
+from tsur_nlp.errors import CatalogError
+from tsur_nlp.pipeline.block import Block
+
+NEEDS = ("matter", "place", "address", "house", "street", "institution", "route")
+ASKING = ("complaint", "question", "request", "proposal")
+"""Kinds of messages that want something of their own."""
+ANY = "*"
+OTHER = ".other"
+"""How codes of a group's «прочее» end."""
+MEASURES = (
+    r"\s?(?:час|мин|сек|год|лет|г\.|сут|день|дн|ноч|раз|руб|тыс|коп|этаж|недел|месяц|мес|человек|чел|класс|км|метр|"
+    r"м\b|градус|°|%|января|феврал|март|апрел|мая|июн|июл|август|сентябр|октябр|ноябр|декабр|балл|квартир)"
+)
+HOUSE = re.compile(
+    rf"\b(?:дом\w{{0,2}}|д|корп\w{{0,3}}|участ\w{{1,4}})\b[.\s№]{{0,3}}\d{{1,3}}(?!\d)(?!{MEASURES})|"
+    rf"[а-яё]{{4,}}(?:ой|ого|ая|на|ва|ы|и|а|ей|ина|ий)\b,?\s{{1,2}}\d{{1,3}}(?!\d)(?!{MEASURES})",
+    re.IGNORECASE,
+)
+STREET = re.compile(
+    r"\b(?:ул\b|улиц|пр-т|пр-кт|просп|шоссе|трасс|переул|пер\.|проезд|бульвар|наб\.|набережн|площад|мост|перекр)",
+    re.IGNORECASE,
+)
+DIGIT_OR_NAME = re.compile(r"\d|[«\"„“]")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`need`: what is asked for if the message lacks it; `text`: in Russian, one sentence."""
+
+    need: str
+    text: str
+
+
+@cache
+def questions() -> Mapping[str, tuple[Question, ...]]:
+    """Code of a topic or of a group, or «*» → questions of data/questions.csv in their order. Raises CatalogError."""
+    catalog = load_catalog()
+    known = {ANY, *catalog.topics, *(topic.group for topic in catalog.topics.values())}
+    found: dict[str, list[Question]] = {}
+    table = files("tsur_nlp") / "data" / "questions.csv"
+    for record in read_reference(table, ("topics", "need", "question"), CatalogError):
+        need = record.known("need", record.required("need"), NEEDS, "списке: " + ", ".join(NEEDS))
+        for code in record.required("topics").split():
+            record.known("topics", code, known, "topics.csv и groups.csv")
+            found.setdefault(code, []).append(Question(need, record.required("question")))
+    return {code: tuple(asked) for code, asked in found.items()}
+
+
+@lru_cache(maxsize=1024)
+def questions_on(topic: str) -> Sequence[Question]:
+    """What may be asked on a topic: its own questions first, then its group's, then everybody's."""
+    table = questions()
+    return tuple(one for code in (topic, topic.split(".")[0], ANY) for one in table.get(code, ()))
+
+
+def to_ask(block: Block, row: int, topic: str) -> str:
+    """The question to put to the author of a row about a topic, empty if nothing is missing."""
+    if block.kinds[row][0] not in ASKING or block.outcomes[row] == "outside_competence":
+        return ""
+    if block.outcomes[row] == "insufficient_information" and not topic.endswith(OTHER):
+        # Not even the group is clear.
+        topic = ANY
+    return next((one.text for one in questions_on(topic) if _lacks(block, row, one.need)), "")
+
+
+def _lacks(block: Block, row: int, need: str) -> bool:
+    """Whether a message does not say what is needed."""
+    text, place = block.texts[row], block.places[row]
+    placeless = place is not None and not place.known
+    match need:
+        case "matter":
+            return block.outcomes[row] == "insufficient_information"
+        case "place":
+            return placeless
+        case "house":
+            return HOUSE.search(text) is None
+        case "address":
+            return placeless and HOUSE.search(text) is None
+        case "street":
+            return STREET.search(text) is None and HOUSE.search(text) is None
+        case "institution":
+            told = any(reason.code.startswith("institution") for reason in block.reasons[row])
+            return block.institutions[row] is None and not told and DIGIT_OR_NAME.search(text) is None
+    return not any(letter.isdigit() for letter in text)
