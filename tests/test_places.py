@@ -120,6 +120,7 @@ def test_a_place_outside_the_region_is_said_to_be_outside(locator: Locator, text
         "у нас, как в Москве, пробки",
         "Владимир, помогите с лифтом",
         "остров на реке зарос",
+        "в Кировском темно, фонари не горят",
     ],
 )
 def test_a_place_outside_that_is_only_mentioned_is_none(locator: Locator, text: str) -> None:

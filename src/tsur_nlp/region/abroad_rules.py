@@ -1,40 +1,20 @@
 """Whether a place outside the region is where a message is about, or is only mentioned: case and prepositions tell."""
 
-from tsur_nlp.region.kinds_of_place import AFTER_NAME, DISTRICT_WORDS, STREET_WORDS
+from tsur_nlp.region.kinds_of_place import (
+    AFTER_NAME,
+    BORDER,
+    COMPARED,
+    DIRECTION,
+    DISTRICT_WORDS,
+    HENCE,
+    IN,
+    NEAR,
+    OF_PLACE,
+    STREET_WORDS,
+)
 from tsur_nlp.region.names import PlaceName
 from tsur_nlp.region.reading import Reading
 from tsur_nlp.text.morphology import is_common
-
-IN = frozenset(("в", "во"))
-NEAR = frozenset(["под", "около", "возле", "близ"])
-HENCE = frozenset(["я", "мы", "пишу", "пишем", "пишет", "обращаюсь", "обращаемся", "жители", "житель", "жительница"])
-"""«Мы из Самары»: where they live; «приехал из Самары»: where they came from."""
-DIRECTION = frozenset(
-    [
-        "на",
-        "до",
-        "из",
-        "от",
-        "к",
-        "ко",
-        "с",
-        "со",
-        "через",
-        "за",
-        "для",
-        "мимо",
-        "сторону",
-        "направлении",
-        "направление",
-        "направления",
-    ]
-)
-COMPARED = frozenset(["как", "даже", "чем", "не", "например", "лишь", "только"])
-OF_PLACE = (
-    "район", "центр", "окраин", "жител", "город", "пригород", "улиц", "округ", "двор", "р-н", "поселк", "пос", "сел",
-    "деревн", "микрорайон",
-)  # fmt: skip
-BORDER = ("границ", "въезд", "выезд", "сторон")
 
 
 def located_abroad(reading: Reading, start: int, end: int, name: PlaceName, kind: str) -> str:
@@ -71,6 +51,8 @@ def _located(reading: Reading, start: int, end: int, name: PlaceName, kind: str,
     last, named = said[-1].partition("-на-")[0], name.words[-1].partition("-на-")[0]
     towards = (last != named and last.endswith(("у", "ю"))) or said[0].endswith("ую")
     if before in IN:
+        if name.words[-1].endswith("ск") and said[-1].endswith("ском"):
+            return False  # «в Кировском» is a district, the city is «в Кировске»
         if nominative:
             return said[-1].endswith(("о", "е")) or support == "fixed"
         return not towards

@@ -13,31 +13,30 @@ from tsur_nlp.region.abroad_rules import located_abroad
 from tsur_nlp.region.inflection import MASCULINE, PLURAL, is_adjective
 from tsur_nlp.region.kinds_of_place import (
     AFTER_NAME,
+    BEFORE_STREET,
     BETWEEN,
     DISTRICT_WORDS,
     DOTTED,
+    IN,
+    INTO,
     LETTERS_OF_DISTRICT,
     MEANT,
+    NO_DISTRICT,
     ROW_KINDS,
     SETTLEMENT_WORDS,
     SEVERAL,
     STREET_WORDS,
+    WHERE,
 )
 from tsur_nlp.region.names import DistrictName, DistrictWord, Name, NameIndex, PlaceName, RoadWord, StreetName
 from tsur_nlp.region.reading import Reading
 from tsur_nlp.region.surnames import may_be_person
 from tsur_nlp.text.morphology import is_common, is_name
 
-BEFORE_STREET = frozenset(["на", "по", "вдоль", "возле", "около", "угол", "углу", "перекресток", "перекрестке", "и"])
-INTO = frozenset(["в", "во", "из", "под", "около", "возле", "близ", "до", "через"])
-"""Prepositions that stand before a place rather than a person."""
-WHERE = frozenset(["в", "во", "из", "под", "около", "возле", "близ"])
 SHORTEST_ALONE = 3
 """Letters. Shorter words are something else too often: «Вад», «Бор»."""
 RELATIONAL = re.compile(r"[сц]к(?:ий|ой|ая|ое|ого|ому|им|ом|ую|ие|их)\Z")
 NOTHING: tuple[list["Mention"], bool] = ([], False)
-NO_DISTRICT = ("сельск", "городск", "русск", "российск", "детск", "областн")
-"""How adjectives begin that stand before «район» and name none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +258,8 @@ def _stands(reading: Reading, start: int, end: int, name: PlaceName) -> bool:
         relational = reading.capital(start) and RELATIONAL.search(words[0]) is not None
         return relational or not all(map(is_common, words))
     word = words[0]
+    if before in IN and name.words[0].endswith("ск") and word.endswith("ском"):
+        return False  # «в Дзержинском» is a district, the city is «в Дзержинске»
     begins = reading.begins_sentence(start)
     if not capital:
         plain = not is_common(word) and not may_be_person(word) and len(word) > 3

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tsur_nlp.region.abroad import cities, foreign_districts, subjects
 from tsur_nlp.region.inflection import ADJECTIVES, MASCULINE, PLURAL, Form, forms, is_adjective, splits
-from tsur_nlp.region.kinds_of_place import DISTRICT_WORDS, SETTLEMENT_WORDS, SHORTENED, STREET_WORDS
+from tsur_nlp.region.kinds_of_place import DISTRICT_WORDS, HOST_WORDS, SETTLEMENT_WORDS, SHORTENED, STREET_WORDS
 from tsur_nlp.region.place_tables import Settlement
 from tsur_nlp.text.labels import label_key
 from tsur_nlp.text.tokens import WORD
@@ -18,37 +18,6 @@ from tsur_nlp.text.tokens import WORD
 if TYPE_CHECKING:
     from tsur_nlp.region.region import Territory
 
-KIND_WORDS = (
-    frozenset(
-        ["городской", "городского", "городское", "муниципальный", "муниципального", "муниципальное", "образование"]
-    )
-    | frozenset(
-        [
-            "зато",
-            "о",
-            "р",
-            "н",
-            "к",
-            "м",
-            "мун",
-            "г-к",
-            "г-д",
-            "россия",
-            "российская",
-            "федерация",
-            "рф",
-            "сельский",
-            "сельское",
-            "поселение",
-            "областного",
-            "значения",
-            "рабочий",
-        ]
-    )
-    | DISTRICT_WORDS.keys()
-    | SETTLEMENT_WORDS.keys()
-)
-"""Words that say only what kind of place it is."""
 PARTS = re.compile(r"[,;/()]|\s[–—-]\s")
 OKTMO = re.compile(r"\A(?:\d{8}|\d{11})\Z")
 LONGEST = 300
@@ -186,11 +155,11 @@ class HostPlaces:
 def core_words(name: str) -> tuple[str, ...]:
     """The words of a name without those that say what kind of place it is: «Борский г.о.» → «борский»."""
     words = [SHORTENED.get(word, word) for word in WORD.findall(label_key(name))]
-    core = tuple(word for word in words if word not in KIND_WORDS and len(word) > 1)
+    core = tuple(word for word in words if word not in HOST_WORDS and len(word) > 1)
     if core and len(words) > len(core):
         return core
     # «Н. Новгород» keeps its letter.
-    return tuple(word for word in words if word not in KIND_WORDS) or core
+    return tuple(word for word in words if word not in HOST_WORDS) or core
 
 
 def _genitive_of(core: Sequence[str], region: Sequence[str]) -> Sequence[str]:

@@ -1,28 +1,43 @@
-"""Words that say what kind of place a name belongs to: «село», «р-н», «проспект», and how they are shortened."""
+"""Words that stand beside names of places: kinds («село», «р-н», «проспект»), prepositions, how they are shortened."""
 
-from typing import Literal
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
 
-SettlementKind = Literal["city", "village", "hamlet", "township", "urban", "quarter"]
+from tsur_nlp.catalog.csv_records import read_reference
+from tsur_nlp.errors import CatalogError
+
+GROUPS = frozenset(
+    (
+        "settlement", "row", "district", "several", "between", "no_district", "street", "before_street", "shortened",
+        "in", "near", "towards", "hence", "direction", "border", "compared", "of_place", "host",
+    )
+)  # fmt: skip
 
 
-def _forms(table: dict[str, str]) -> dict[str, str]:
-    return {form: kind for kind, words in table.items() for form in words.split()}
+@cache
+def place_words() -> Mapping[str, Mapping[str, str]]:
+    """Group → word → kind: the rows of `data/place_words.csv`. Raises CatalogError for an unknown group."""
+    found: dict[str, dict[str, str]] = {group: {} for group in GROUPS}
+    file = files("tsur_nlp") / "data" / "place_words.csv"
+    for record in read_reference(file, ("group", "kind", "words"), CatalogError):
+        group = record.known("group", record.required("group"), GROUPS, "списке: " + ", ".join(sorted(GROUPS)))
+        record.required("words")
+        for word in record.words("words"):
+            if word in found[group]:
+                record.fail("words", f"слово «{word}» в этой группе уже есть выше")
+            found[group][word] = record["kind"]
+    return found
 
 
-SETTLEMENT_WORDS = _forms(
-    {
-        "city": "зато г гор город города городе городу городом",
-        "village": "с село села селе селу селом",
-        "hamlet": "д дер деревня деревни деревне деревню деревней",
-        "township": "п пос поселок поселка поселке поселку поселком",
-        "urban": "пгт рп кп",
-        "quarter": "мкр мкрн мкр-н микрорайон микрорайона микрорайоне микрорайону м-н",
-    }
-)
+def _words(group: str) -> frozenset[str]:
+    return frozenset(place_words()[group])
+
+
+SETTLEMENT_WORDS = place_words()["settlement"]
 """Word → kind of settlement."""
-ROW_KINDS = {"г": "city", "с": "village", "д": "hamlet", "п": "township", "рп": "urban", "кп": "urban", "пгт": "urban",
-             "п.ст": "township", "сл": "village"}  # fmt: skip
-"""How settlements.csv calls them."""
+ROW_KINDS = place_words()["row"]
+"""Kind in settlements.csv → the same kinds."""
 MEANT = {
     "city": ("city",),
     "village": ("village", "hamlet"),
@@ -35,36 +50,33 @@ MEANT = {
 DOTTED = frozenset(("с",))
 """A word for a kind only with a full stop after it."""
 
-DISTRICT_WORDS = _forms(
-    {
-        "район": "район района районе району районом районы районов районах районам р-н р-на р-не р-ну рн рна рне",
-        "округ": "округ округа округе округу округом округов округах",
-        "мо": "мо го мр",
-    }
-)
+DISTRICT_WORDS = place_words()["district"]
 """Word → kind of municipality or district."""
-SEVERAL = frozenset(["районы", "районов", "районах", "районам", "округов", "округах"])
+SEVERAL = _words("several")
 LETTERS_OF_DISTRICT = frozenset((("м", "о"), ("г", "о"), ("м", "р"), ("г", "о-г")))
-BETWEEN = ("городск", "муниципальн", "мун", "гор")
+"""«м.о.», «г.о.г.» as two words."""
+BETWEEN = tuple(place_words()["between"])
 """How words between the adjective and «округ» begin."""
+NO_DISTRICT = tuple(place_words()["no_district"])
+"""How adjectives begin that stand before «район» and name none."""
 
-STREET_WORDS = _forms(
-    {
-        "улица": "ул улица улицы улице улицу улицей улицам улицах",
-        "проспект": "пр-т пр-кт просп проспект проспекте проспекта проспекту пр",
-        "переулок": "пер переулок переулке переулка переулку",
-        "бульвар": "б-р бульвар бульваре бульвара бульвару",
-        "шоссе": "ш шоссе",
-        "набережная": "наб набережная набережной набережную",
-        "площадь": "пл площадь площади площадью",
-        "проезд": "пр-д проезд проезде проезда проезду",
-        "тупик": "тупик тупике тупика",
-        "съезд": "съезд съезде съезда",
-        "аллея": "аллея аллее аллеи",
-    }
-)
+STREET_WORDS = place_words()["street"]
 """Word → kind of street."""
 AFTER_NAME = frozenset(word for word in STREET_WORDS if len(word) > 4)
 """Street words that may follow the name: «Московское шоссе»; in «Кстово ул. Мира» the abbreviation looks forward."""
+BEFORE_STREET = _words("before_street")
 
-SHORTENED = {"обл": "область", "обл-ть": "область", "респ": "республика", "авт": "автономный"}
+SHORTENED = place_words()["shortened"]
+IN = _words("in")
+NEAR = _words("near")
+WHERE = IN | NEAR | {"из"}
+INTO = WHERE | _words("towards")
+"""Prepositions that stand before a place rather than a person."""
+HENCE = _words("hence")
+"""«Мы из Самары»: where they live; «приехал из Самары»: where they came from."""
+DIRECTION = _words("direction")
+COMPARED = _words("compared")
+OF_PLACE = tuple(place_words()["of_place"])
+BORDER = tuple(place_words()["border"])
+HOST_WORDS = _words("host") | DISTRICT_WORDS.keys() | SETTLEMENT_WORDS.keys()
+"""Words in a host's territory that say only what kind of place it is."""

@@ -11,15 +11,14 @@ from functools import cached_property
 
 from tsur_nlp.decision.appeal import Appeal
 from tsur_nlp.decision.reasons import Reason
-from tsur_nlp.region.abroad_rules import NEAR
 from tsur_nlp.region.gazetteer import Gazetteer, Mention
-from tsur_nlp.region.kinds_of_place import DISTRICT_WORDS, SETTLEMENT_WORDS, STREET_WORDS
+from tsur_nlp.region.kinds_of_place import DISTRICT_WORDS, IN, NEAR, SETTLEMENT_WORDS, STREET_WORDS
 from tsur_nlp.region.outlines import Outlines
 from tsur_nlp.region.region import Region
 from tsur_nlp.region.region_names import names_of
 from tsur_nlp.region.roads import RoadMention, Roads
 
-BETWEEN = SETTLEMENT_WORDS.keys() | DISTRICT_WORDS.keys() | STREET_WORDS.keys() | NEAR | {"в", "во", "на"}
+BETWEEN = SETTLEMENT_WORDS.keys() | DISTRICT_WORDS.keys() | STREET_WORDS.keys() | NEAR | IN | {"на"}
 """Words that may stand between two parts of one address."""
 ANOTHER_ROAD = "дорога другого региона"
 
