@@ -142,6 +142,13 @@ def test_what_is_foreign_depends_on_the_pack(pack: str, home: str, away: str) ->
     assert place_of(locator, "г. Нижний Новгород, нет воды").foreign
 
 
+def test_a_region_of_an_unknown_title_has_nothing_abroad() -> None:
+    locator = Locator(replace(load_region("nizhny"), title="Опытный регион"))
+    place = place_of(locator, "г. Рязань, нет воды")
+    assert (place.foreign, place.known) == (None, False)
+    assert place_of(locator, "в Кстове темно").territory == "kstovo"
+
+
 def test_a_foreign_place_is_never_auto(router: Router) -> None:
     for text, territory in (
         ("Огромная яма на дороге в Московском районе Рязани", None),
@@ -168,6 +175,9 @@ HOST = [
     ("Нижегородская область, Арзамасский р-н, с. Хватовка", "arzamas"),
     ("Уренский муниципальный округ Нижегородской области", "uren"),
     ("город Нижний Новгород, Советский район", "nn.sovetsky"),
+    ("Нижегородская область, с. Хватовка", "arzamas"),
+    ("д. Березовка, Арзамасский район", "arzamas"),
+    ("город областного значения Бор", "bor"),
     ("22511000", "bor"),
     ("22712000", "bor"),
     ("22602151111", "ardatov"),
@@ -179,6 +189,21 @@ HOST = [
 def test_the_hosts_territory_is_known_in_any_form(locator: Locator, name: str, territory: str) -> None:
     place = place_of(locator, "яма", name)
     assert (place.territory, place.known, place.doubt, place.unplaced) == (territory, True, None, None)
+
+
+def test_two_places_of_a_host_are_left_open(locator: Locator) -> None:
+    place = place_of(locator, "яма", "Бор, Кстово")
+    assert place.territory == "nizhny"
+    assert place.doubt is not None
+
+
+def test_a_city_of_the_region_that_its_table_lacks_is_not_foreign() -> None:
+    locator = Locator(load_region("kursk"))
+    territories = load_region("kursk").host_places
+    for city in cities():
+        if city.subject == "Курская область":
+            assert not territories.find(f"г. {city.name}").elsewhere
+            assert not place_of(locator, f"г. {city.name}, нет воды").foreign
 
 
 @pytest.mark.parametrize("name", ["Тридевятое царство", "Бурский", "Борисов", "99999999", "Октябрьский район"])

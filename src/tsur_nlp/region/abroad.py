@@ -10,6 +10,7 @@ from tsur_nlp.catalog.csv_records import read_reference
 from tsur_nlp.errors import CatalogError
 from tsur_nlp.region.inflection import is_adjective
 from tsur_nlp.text.cleaning import normalize
+from tsur_nlp.text.labels import label_key
 
 Support = Literal["", "case", "name", "district", "fixed"]
 """What a city's name needs to be taken for one: see data/SOURCES.md."""
@@ -42,6 +43,14 @@ def subjects() -> Mapping[str, Subject]:
         title = record.required("title")
         found[title] = Subject(title, record.phrases("names"), record.phrases("districts"))
     return found
+
+
+@cache
+def home(title: str) -> str:
+    """The subject that a region of this title is, "" if none is called so: nothing is abroad then."""
+    key = label_key(title)
+    named = (one for one in subjects().values() if key in map(label_key, (one.title, *one.names)))
+    return next((one.title for one in named), "")
 
 
 @cache

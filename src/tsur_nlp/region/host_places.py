@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from tsur_nlp.region.abroad import cities, foreign_districts, subjects
+from tsur_nlp.region.abroad import cities, foreign_districts, home, subjects
 from tsur_nlp.region.inflection import ADJECTIVES, MASCULINE, PLURAL, Form, forms, is_adjective, splits
 from tsur_nlp.region.kinds_of_place import DISTRICT_WORDS, HOST_WORDS, SETTLEMENT_WORDS, SHORTENED, STREET_WORDS
 from tsur_nlp.region.place_tables import Settlement
@@ -55,7 +55,10 @@ class HostPlaces:
         self._by_oktmo: dict[str, str] = {}
         self._core: dict[str, list[_Entry]] = {}
         self._region = core_words(title)
+        self._home = home(title)
+        self._villages: dict[str, list[str]] = {}
         for place in settlements:
+            self._villages.setdefault(" ".join(core_words(place.name)), []).append(place.territory)
             if place.oktmo:
                 self._by_oktmo[place.oktmo] = place.territory
         for territory in territories:
@@ -100,9 +103,11 @@ class HostPlaces:
                 continue
             district = _says_district(part)
             own = self._by_core(words, district) or self._without_region(words, district)
+            if not own and _says_village(part):
+                own = [code for code in self._villages.get(" ".join(words), ()) if self._lies_in(code, codes)]
             if own:
                 codes = self._together(codes, self._narrowed(own, codes))
-            elif title := _elsewhere(part, words):
+            elif title := _elsewhere(part, words, self._home):
                 elsewhere = elsewhere or title
             else:
                 unknown = unknown or part
@@ -132,9 +137,11 @@ class HostPlaces:
 
     def _together(self, codes: tuple[str, ...], own: tuple[str, ...]) -> tuple[str, ...]:
         """What two parts of an address mean: the smaller place, or both if neither lies in the other."""
-        if not codes or all(any(around in codes for around in self._around(code)) for code in own):
+        if same := tuple(code for code in codes if code in own):
+            return same
+        if not codes or all(self._lies_in(code, codes) for code in own):
             return own
-        if all(code in own or any(around in own for around in self._around(code)) for code in codes):
+        if all(self._lies_in(code, own) for code in codes):
             return codes
         return self._narrowed([*codes, *own])
 
@@ -146,6 +153,10 @@ class HostPlaces:
         return tuple(
             code for code in unique if not any(code in self._around(other) for other in unique if other != code)
         )
+
+    def _lies_in(self, code: str, codes: Sequence[str]) -> bool:
+        """Whether a territory is one of some or lies within one; within none given it may lie anywhere."""
+        return not codes or code in codes or any(around in codes for around in self._around(code))
 
     def _around(self, code: str) -> Iterator[str]:
         while code := self._parents.get(code, ""):
@@ -190,14 +201,15 @@ def _host_forms(word: str) -> tuple[Form, ...]:
     return forms(word)
 
 
-def _elsewhere(part: str, words: Sequence[str]) -> str:
-    """The region outside of a part of an address, "" if it is of none known."""
+def _elsewhere(part: str, words: Sequence[str], own: str) -> str:
+    """The region outside of a part of an address, "" if it is of none known. `own`: the title of the region itself."""
+    if not own:
+        return ""
     joined = " ".join(words)
-    for subject in subjects().values():
-        for name in (subject.title, *subject.names):
-            core = core_words(name)
-            if _same(core, words):
-                return subject.title
+    others = [subject for subject in subjects().values() if subject.title != own]
+    for subject in others:
+        if any(_same(core_words(name), words) for name in (subject.title, *subject.names)):
+            return subject.title
     district = _says_district(part)
     named = any(SETTLEMENT_WORDS.get(word) == "city" for word in WORD.findall(part))
     titles = {
@@ -205,15 +217,16 @@ def _elsewhere(part: str, words: Sequence[str]) -> str:
         for city in cities()
         if " ".join(core_words(city.name)) == joined and (named or not (district or is_adjective(joined)))
     }
-    if titles:
-        return min(titles)
-    for subject in subjects().values():
-        tail = core_words(subject.title)
-        if len(words) > len(tail) and all(
-            any(form.fits(word) for form in forms(own)) for own, word in zip(tail, words[-len(tail) :], strict=True)
-        ):
-            return subject.title
     if len(words) == 1 and words[0][-2:] in ADJECTIVES:
-        found = foreign_districts().get(words[0][:-2], frozenset())
-        return min(found) if found else ""
+        titles |= foreign_districts().get(words[0][:-2], frozenset())
+    if titles:
+        return "" if own in titles else min(titles)
+    for subject in others:
+        tail = core_words(subject.title)
+        if len(words) > len(tail) and _same(tail, words[-len(tail) :]):
+            return subject.title
     return ""
+
+
+def _says_village(name: str) -> bool:
+    return any(SETTLEMENT_WORDS.get(word, "city") not in ("city", "quarter") for word in WORD.findall(name))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tsur_nlp.region.abroad import home
 from tsur_nlp.region.competence import CompetenceMatrix
 from tsur_nlp.region.region import Region
 from tsur_nlp.text.labels import label_key
@@ -27,6 +28,8 @@ def gaps(region: Region) -> Iterator[Gap]:
     yield from _unconfirmed(region)
     yield from _silent_territories(region)
     yield from _accounts(region)
+    if not home(region.title):
+        yield Gap(False, f"Региона «{region.title}» нет в russia_regions.csv: какие города чужие, не узнать")
 
 
 def _matrix(region: Region) -> Iterator[Gap]:

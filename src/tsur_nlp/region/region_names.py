@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from tsur_nlp.region.abroad import cities, foreign_districts, subjects
+from tsur_nlp.region.abroad import cities, foreign_districts, home, subjects
 from tsur_nlp.region.inflection import ADJECTIVES, forms
 from tsur_nlp.region.kinds_of_place import DISTRICT_WORDS
 from tsur_nlp.region.names import (
@@ -30,8 +30,9 @@ def names_of(region: "Region") -> Iterator[Name]:
     places, districts = _own(region)
     _settle(region, places)
     own = {name.words: name for name in places.values()}
-    _abroad(region.title, places, own)
-    _foreign_districts(region.title, districts)
+    if title := home(region.title):
+        _abroad(title, places, own)
+        _foreign_districts(title, districts)
     yield from places.values()
     yield from districts.values()
     yield from _streets(region)

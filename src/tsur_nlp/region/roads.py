@@ -7,7 +7,7 @@ from functools import cache
 
 from tsur_nlp.catalog.csv_records import read_reference, unique
 from tsur_nlp.errors import CatalogError
-from tsur_nlp.region.abroad import DATA, subjects
+from tsur_nlp.region.abroad import DATA, home, subjects
 from tsur_nlp.region.place_tables import Road
 from tsur_nlp.text.cleaning import normalize
 from tsur_nlp.text.tokens import WORD
@@ -50,7 +50,7 @@ class Roads:
 
     def __init__(self, title: str, listed: Sequence[Road]):
         """`title`: of the region; `listed`: its own table."""
-        self._title = title
+        self._home = home(title)
         self._listed = {normalize(name).translate(LATIN): road.kind for road in listed for name in road.names}
         names = sorted(self._listed, key=len, reverse=True)
         self._pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, names))})(?!\w)") if names else None
@@ -72,6 +72,6 @@ class Roads:
                 continue
             if "-" not in match[0] and not told and match["letter"].upper() in WITH_WORD_ONLY and known is None:
                 continue
-            elsewhere = bool(known) and self._title not in (known or ())
+            elsewhere = bool(self._home and known) and self._home not in (known or ())
             return RoadMention(match[0], "federal", elsewhere)
         return None
