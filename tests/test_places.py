@@ -2,6 +2,7 @@
 
 import csv
 import json
+import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -452,3 +453,14 @@ def test_a_place_does_not_depend_on_threads_or_words_met_before() -> None:
         together = list(threads.map(lambda text: place_of(shared, text), texts))
     alone = Locator(load_region("nizhny"))
     assert together == [place_of(alone, text) for text in reversed(texts)][::-1]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_any_names_together_are_one_place_or_a_doubt(locator: Locator, seed: int) -> None:
+    """Two names that nothing supports once stopped the whole table."""
+    made = random.Random(seed)
+    villages = [one.name for one in load_region("nizhny").settlements]
+    for _ in range(60):
+        names = made.sample(villages, made.randint(1, 4))
+        form = made.choice(["в {}", "{}", "деревня {}", "на {}", "{} рядом"])
+        assert place_of(locator, "Нет воды: " + ", ".join(form.format(name) for name in names)).territory

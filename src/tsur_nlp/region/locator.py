@@ -188,8 +188,9 @@ class Locator:
     def _named(self, named: Sequence[Mention], streets: Sequence[Mention]) -> Place:
         """The place the text names: the smallest of those that agree, or a street within it."""
         sure = [mention for mention in named if len(mention.territories) == 1 and not mention.weak]
-        named = [self._narrowed(mention, sure) for mention in named if sure or not mention.weak or len(named) == 1]
-        named = named or [*sure]
+        # Weak names that nothing supports are better than none.
+        spoken = [mention for mention in named if sure or not mention.weak] or named
+        named = [self._narrowed(mention, sure) for mention in spoken]
         depth = max(map(self._depth, (mention.territories[0] for mention in named)))
         first = next(mention for mention in named if self._depth(mention.territories[0]) == depth)
         if len(first.territories) > 1:
