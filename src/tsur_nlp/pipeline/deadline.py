@@ -8,6 +8,7 @@ from tsur_nlp.catalog.channels import channel_code
 from tsur_nlp.decision.reasons import Reason
 from tsur_nlp.pipeline.block import Block
 from tsur_nlp.pipeline.component import Component
+from tsur_nlp.pipeline.urgency import TODAY
 from tsur_nlp.region.region import Region
 
 DEFAULT_CHANNEL = "social"
@@ -17,7 +18,7 @@ class DeadlineComponent(Component):
     """Names no date rather than a wrong one."""
 
     name = "deadline"
-    requires = ("topics",)
+    requires = ("topics", "urgencies")
     assigns = ("due",)
     always = True
 
@@ -40,6 +41,8 @@ class DeadlineComponent(Component):
             elif appeal.created and not working.is_plausible(appeal.created):
                 block.reasons[row].append(Reason("date_implausible", (f"{appeal.created:%d.%m.%Y}",)))
             else:
-                block.due[row] = due = self._steps(channel, self._codes[topics[row]], appeal.created or now)
+                block.due[row] = due = self._steps(
+                    channel, self._codes[topics[row]], appeal.created or now, block.urgencies[row].level >= TODAY
+                )
                 if row in block.redirected and "forwarding" in due:
                     block.reasons[row].append(Reason("forward_by", (f"{due['forwarding']:%d.%m.%Y}",)))

@@ -21,7 +21,9 @@ from tsur_nlp.pipeline.promise import Promise
 from tsur_nlp.pipeline.settings import SettingComponent
 from tsur_nlp.pipeline.sufficiency import SufficiencyComponent
 from tsur_nlp.pipeline.topic import TopicComponent
+from tsur_nlp.pipeline.urgency import UrgencyComponent
 from tsur_nlp.pipeline.verdict import Auto, DoubtComponent, VerdictComponent
+from tsur_nlp.pipeline.vulnerable import VulnerableComponent
 from tsur_nlp.region.competence import CompetenceMatrix
 from tsur_nlp.region.locator import Locator
 from tsur_nlp.region.region import Region
@@ -68,6 +70,7 @@ def standard_components(
     components: list[Component] = [
         KindComponent(),
         NotAnAppealComponent(),
+        UrgencyComponent(),
         TopicComponent(model, explainer, thresholds.topic, labels=region is None or bool(labels)),
         SufficiencyComponent(explainer, thresholds.topic),
         KindActionComponent(),
@@ -85,7 +88,7 @@ def standard_components(
     else:
         components.append(LabelComponent(model, explainer.catalog))
         auto = "both"
-    components.append(DoubtComponent(thresholds.topic, thresholds.body, auto))
+    components += [DoubtComponent(thresholds.topic, thresholds.body, auto), VulnerableComponent(region)]
     if region is not None:
         components.append(DeadlineComponent(region, codes))
     return [*components, *own, PartsComponent(model, explainer, decide), VerdictComponent(explainer, thresholds.topic)]

@@ -11,6 +11,7 @@ from tsur_nlp.decision.reasons import Reason
 from tsur_nlp.pipeline.block import Block
 from tsur_nlp.pipeline.component import Component
 from tsur_nlp.pipeline.explain import Explainer
+from tsur_nlp.pipeline.urgency import AT_ONCE
 
 Auto = Literal["body", "both"]
 """What must be sure for a message to go out by itself: the body, or topic and body."""
@@ -35,7 +36,10 @@ class VerdictComponent(Component):
         sure = block.topic_shares[:, 0].tolist()
         silent = (block.telling[:, 0] < 0).tolist()
         for row in rows:
-            if row in block.redirected:
+            if block.urgencies[row].level >= AT_ONCE:
+                block.doubts[row].append(Reason("urgent"))
+                block.actions[row] = "review"
+            elif row in block.redirected:
                 block.actions[row] = "redirect"
             elif block.doubts[row]:
                 block.actions[row] = "review"

@@ -24,7 +24,8 @@ FAST_CLOCK = timedelta(days=2)
 class Deadline:
     """A norm: `amount` of `unit` from the moment of writing. `source`: the act or the order it comes from.
 
-    `topics`: codes of the topics it holds for; empty for all of the channel.
+    `topics`: codes of the topics it holds for; empty for all of the channel. `high`: it holds for messages of high
+    importance alone.
     """
 
     channel: str
@@ -34,6 +35,7 @@ class Deadline:
     unit: str
     topics: frozenset[str]
     source: str
+    high: bool = False
 
 
 def norm(deadlines: Sequence[Deadline], step: str, topic: str) -> Deadline | None:
@@ -75,10 +77,20 @@ class WorkingTime:
             case _:
                 return self._after_working(start, timedelta(hours=deadline.amount))
 
-    def steps(self, norms: Sequence[Deadline], topic: str, written: datetime) -> dict[str, datetime]:
-        """When each step of a channel that has a norm is due, for a topic."""
-        found = {step: norm(norms, step, topic) for step in STEPS}
-        due = {step: self.due(one, written) for step, one in found.items() if one is not None}
+    def steps(
+        self, norms: Sequence[Deadline], topic: str, written: datetime, urgent: bool = False
+    ) -> dict[str, datetime]:
+        """When each step of a channel that has a norm is due, for a topic.
+
+        What is urgent has the norm of high importance too, and is due by the earlier of the two.
+        """
+        usual = [one for one in norms if not one.high]
+        high = [one for one in norms if one.high] if urgent else []
+        due: dict[str, datetime] = {}
+        for step in STEPS:
+            found = [one for kind in (usual, high) if (one := norm(kind, step, topic)) is not None]
+            if found:
+                due[step] = min(self.due(one, written) for one in found)
         if "reaction" in due and "answer" in due:
             # An answer is a reaction too: one that comes in time is never too late as the other.
             due["reaction"] = min(due["reaction"], due["answer"])

@@ -9,10 +9,11 @@
     competence.csv    topics, roles; and if wanted authority, share, territory, kind, channel, condition, note, source,
                       confirmed, valid_from, valid_to
     accounts.csv      address, authority, official
-    deadlines.csv     channel, step, title, amount, unit, topics, source
+    deadlines.csv     channel, step, title, amount, unit, topics, source; and if wanted importance («high» or nothing)
+    vulnerable.csv    group, order, raises: groups of people that are heard first here, no other counts
 
-Places, streets, institutions and competence may be left out. Authorities and institutions may have `valid_from` and
-`valid_to` (2026-01-31): out of these days the parent answers; authorities also `former` titles («;»), by which they are
+Places, streets, institutions, competence and vulnerable may be left out. Authorities and institutions may have
+`valid_from` and `valid_to` (2026-01-31): out of these days the parent answers; authorities also `former` titles («;»), by which they are
 known. Any table may have more columns (site, oktmo, a note).
 Every mistake is a RegionError that names the file, the line and the column.
 """
@@ -20,6 +21,7 @@ Every mistake is a RegionError that names the file, the line and the column.
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import time
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -28,6 +30,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tsur_nlp.catalog.csv_records import Record, read_reference, unique
 from tsur_nlp.catalog.topics import LEVELS, Catalog, load_catalog
+from tsur_nlp.catalog.vulnerable import VulnerableGroup, order_and_raises, vulnerable_table
 from tsur_nlp.errors import RegionError
 from tsur_nlp.region.cells import in_force, topics_meant, yes_or_no
 from tsur_nlp.region.competence_table import read_competence
@@ -36,6 +39,7 @@ from tsur_nlp.region.place_tables import read_outlines, read_roads, read_settlem
 from tsur_nlp.region.region import KINDS, Authority, Region, Street, Territory, account_key
 
 PACKS = files("tsur_nlp") / "regions"
+IMPORTANCE = ("", "high")
 
 
 def load_region(name: str | Path) -> Region:
@@ -82,6 +86,7 @@ def read_region(folder: Traversable) -> Region:
         deadlines=_read_deadlines(folder, catalog),
         working_time=settings.working_time(),
         catalog=catalog,
+        vulnerable=_read_vulnerable(folder),
     )
 
 
@@ -255,6 +260,9 @@ def _read_deadlines(folder: Traversable, catalog: Catalog) -> dict[str, tuple[De
         record.known("unit", record.required("unit"), UNITS, "списке единиц: " + ", ".join(UNITS))
         if not record["amount"].isdecimal() or not 0 < int(record["amount"]) <= 1000:
             record.fail("amount", "нужно целое число от 1 до 1000")
+        importance = record.cells.get("importance", "")
+        if importance not in IMPORTANCE:
+            record.fail("importance", f"«{importance}» не годится; нужно high или пусто")
         deadlines[channel] = (
             *deadlines.get(channel, ()),
             Deadline(
@@ -265,9 +273,23 @@ def _read_deadlines(folder: Traversable, catalog: Catalog) -> dict[str, tuple[De
                 unit=record["unit"],
                 topics=frozenset(topics_meant(record, catalog)),
                 source=record.required("source"),
+                high=importance == "high",
             ),
         )
     return deadlines
+
+
+def _read_vulnerable(folder: Traversable) -> dict[str, VulnerableGroup] | None:
+    if not (folder / "vulnerable.csv").is_file():
+        return None
+    known, _ = vulnerable_table()
+    groups: dict[str, VulnerableGroup] = {}
+    for record in read_reference(folder / "vulnerable.csv", ("group", "order", "raises"), RegionError):
+        code = unique(record, "group", record.required("group"), groups)
+        record.known("group", code, known, "vulnerable.csv каталога")
+        order, raises = order_and_raises(record)
+        groups[code] = replace(known[code], order=order, raises=raises)
+    return groups
 
 
 def _wordy(record: Record, column: str) -> None:

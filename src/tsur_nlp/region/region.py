@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tsur_nlp.catalog.topics import Catalog
+from tsur_nlp.catalog.vulnerable import VulnerableGroup
 from tsur_nlp.region.deadlines import Deadline, WorkingTime
 from tsur_nlp.region.host_places import HostPlaces
 from tsur_nlp.region.institutions import Institutions
@@ -68,7 +69,8 @@ class Region:
 
     `authorities` hold institutions too. `competence`: the rules of its matrix (competence.py).
     `deadlines`: norms of a channel, each step of it in the order of the table. `unofficial`: accounts whose owner is
-    not confirmed: he is shown, and nothing is redirected by itself.
+    not confirmed: he is shown, and nothing is redirected by itself. `vulnerable`: groups of people that count here, by
+    code; None for all of the catalogue.
     """
 
     title: str
@@ -87,6 +89,7 @@ class Region:
     settlements: tuple[Settlement, ...] = ()
     roads: tuple[Road, ...] = ()
     outlines: bytes | None = None
+    vulnerable: Mapping[str, VulnerableGroup] | None = None
 
     @cached_property
     def _by_place(self) -> Mapping[tuple[str, str], Authority]:
@@ -140,9 +143,9 @@ class Region:
             ((one.code, one.kind, one.number, one.names) for one in self.authorities.values() if one.kind),
         )
 
-    def steps_due(self, channel: str, topic: str, written: datetime) -> dict[str, datetime]:
-        """When each step of a known channel is due for a topic."""
-        return self.working_time.steps(self.deadlines[channel], topic, written)
+    def steps_due(self, channel: str, topic: str, written: datetime, urgent: bool = False) -> dict[str, datetime]:
+        """When each step of a known channel is due for a topic; `urgent`: by the norms of high importance."""
+        return self.working_time.steps(self.deadlines[channel], topic, written, urgent)
 
     def around(self, territory: str) -> Iterator[str]:
         """Codes of a territory and of all around it, the smallest first."""

@@ -1,0 +1,231 @@
+"""Urgency and who is hurt: what raises a message, what only looks so, whom to tell, which norm follows."""
+
+from collections.abc import Callable
+from datetime import datetime
+from importlib.resources import files
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+
+from tsur_nlp import Appeal, RegionError, Router
+from tsur_nlp.catalog.csv_records import read_reference
+from tsur_nlp.catalog.word_rules import COLUMNS, WordRules, word_rule
+from tsur_nlp.errors import CatalogError
+from tsur_nlp.region.loader import load_region
+from tsur_nlp.text.morphology import lemma
+
+PACKS = files("tsur_nlp") / "regions"
+URGENT = [
+    (3, "В подъезде пахнет газом, второй день не приезжают", "пахнет газом", "104"),
+    (3, "Соседний дом горит, внутри люди", "дом горит", "101"),
+    (3, "Провод под напряжением лежит у качелей", "Провод под напряжением", "112"),
+    (3, "Сосед избивает жену прямо сейчас", "избивает жену", "102"),
+    (3, "Сын говорит, что покончит с собой", "покончит с собой", "Телефон доверия"),
+    (3, "В здании школы заложена бомба", "заложена бомба", "ФСБ"),
+    (3, "Пропала девочка восьми лет, из школы не пришла", "Пропала девочка", "102"),
+    (3, "В доме нет отопления, у нас грудной ребёнок", "нет отопления, у нас грудной", "ЕДДС"),
+    (3, "Застряли в лифте с коляской, диспетчер молчит", "Застряли в лифте с коляской", "ЕДДС"),
+    (2, "Возле садика открытый люк", "открытый люк", "ЕДДС"),
+    (2, "Рухнул балкон на первом этаже", "Рухнул балкон", "ЕДДС"),
+    (2, "Стая собак напала на школьника", "собак напала на школьника", "103"),
+    (2, "Батареи ледяные, дети болеют", "Батареи ледяные, дети", "ЕДДС"),
+    (2, "Отец в запое, ребёнок голодный", "Отец в запое, ребёнок", "Опека"),
+    (1, "Третий раз пишем про эту яму", "Третий раз пишем", ""),
+    (1, "Коллективная жалоба жителей двора", "Коллективная жалоба", ""),
+]
+HARMLESS = [
+    "Меня убивает эта очередь",
+    "Школьники горят желанием сажать деревья",
+    "Задыхаемся от пыли на нашей улице",
+    "Горим на работе, помогите с садиком",
+    "Взорвался интернет от ваших новостей",
+    "Газ опять подорожал",
+    "Три фонаря на аллее не горят",
+    "В прошлом году горел соседний дом",
+    "Завтра в школе учебная эвакуация: пожар на втором этаже",
+    "Памятка жителям: если запах газа, звоните 104",
+    "Утечку газа устранили за час, спасибо",
+    "Хоть вешайся от таких квитанций, хоть повеситься",
+    "Колодец на участке, вода чистая",
+    "Пропала горячая вода",
+    "Дерево не упало",
+]
+
+
+@pytest.fixture(scope="module")
+def router() -> Router:
+    return Router.load()
+
+
+@pytest.mark.parametrize(("level", "text", "words", "told"), URGENT)
+def test_words_that_meet_raise_a_message_and_say_whom_to_tell(
+    router: Router, level: int, text: str, words: str, told: str
+) -> None:
+    urgency = router.route(text).urgency
+    assert urgency.level == level
+    assert words in urgency.words
+    assert (told in "; ".join(urgency.notify)) if told else urgency.notify == ()
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_sayings_drills_and_the_past_raise_nothing(router: Router, text: str) -> None:
+    assert router.route(text).urgency.level == 0
+
+
+def test_a_life_in_danger_waits_for_a_person_and_says_why(router: Router) -> None:
+    pit, fire = router.route("На улице Бекетова яма, пробил колесо"), router.route("Горит дом на улице Бекетова")
+    assert fire.action == "review"
+    assert any(reason.startswith("Опасность для жизни: горит («Горит дом»)") for reason in fire.reasons)
+    assert any("101" in reason and "112" in reason for reason in fire.reasons)
+    assert not any("сначала смотрит человек" in reason for reason in pit.reasons)
+
+
+def test_the_same_alone_and_in_company(router: Router) -> None:
+    texts = [text for _, text, *_ in URGENT] + HARMLESS
+    together = [decision.urgency for decision in router.route_many(texts)]
+    assert together == [Router.load().route(text).urgency for text in texts[:3]] + together[3:]
+    assert together == [decision.urgency for decision in router.route_many(reversed(texts))][::-1]
+
+
+def test_urgent_is_due_sooner_by_the_clock(router: Router) -> None:
+    evening = datetime(2024, 5, 17, 17)
+    usual = router.route(Appeal("Яма на дороге", created=evening)).due["answer"]
+    urgent = router.route(Appeal("Открытый люк на дороге", created=evening)).due["answer"]
+    assert f"{usual:%d.%m %H:%M}" == "20.05 12:00"
+    assert f"{urgent:%d.%m %H:%M}" == "17.05 21:00"
+
+
+@pytest.mark.parametrize("pack", ["nizhny", "kursk", "ryazan"])
+@pytest.mark.parametrize("hour", range(0, 24, 5))
+def test_high_importance_is_never_later(pack: str, hour: int) -> None:
+    region = load_region(pack)
+    for channel in region.deadlines:
+        for day in (13, 17, 18):
+            moment = datetime(2024, 5, day, hour)
+            usual = region.steps_due(channel, "", moment)
+            urgent = region.steps_due(channel, "", moment, urgent=True)
+            assert usual.keys() == urgent.keys()
+            assert all(urgent[step] <= usual[step] for step in usual)
+
+
+# ------------------------------------------------------------------------------
+#   Who is hurt
+# ------------------------------------------------------------------------------
+
+GROUPS = [
+    ("Муж на СВО, а двор не чистят", ("Участники СВО и их семьи",)),
+    ("У меня ребёнок-инвалид, пандуса нет", ("Дети-инвалиды",)),
+    ("Я инвалид второй группы, лифт стоит", ("Инвалиды",)),
+    ("Сироте не дают квартиру", ("Сироты",)),
+    ("Ветеран труда, а льготы сняли", ("Ветераны",)),
+    ("Мы многодетная семья, земли нет десять лет", ("Многодетные семьи",)),
+    ("С грудным ребёнком по лестнице не подняться", ("Малыши и беременные",)),
+    ("Многодетная семья участника СВО", ("Участники СВО и их семьи", "Многодетные семьи")),
+    ("Пенсионерка, еле хожу", ("Пожилые",)),
+    ("На улице Ветеранов не чистят снег", ()),
+    ("Дом ветеранов на Лесной отремонтировали", ()),
+    ("Дети играют на дороге", ()),
+    ("Заняли парковку для инвалидов", ()),
+    ("Сделайте свою работу", ()),
+]
+
+
+@pytest.mark.parametrize(("text", "groups"), GROUPS)
+def test_groups_are_named_and_streets_are_not(router: Router, text: str, groups: tuple[str, ...]) -> None:
+    assert router.route(text).vulnerable == groups
+
+
+def test_a_group_raises_the_queue_and_nothing_else(router: Router) -> None:
+    plain, hurt = router.route("Двор завален снегом"), router.route("Двор завален снегом, я многодетная мать")
+    assert (plain.urgency.level, hurt.urgency.level) == (0, 1)
+    assert hurt.urgency.words == ("многодетная",)
+    assert hurt.urgency.notify == ()
+    assert hurt.topic.code == plain.topic.code
+    assert router.route("Пенсионерка, двор завален снегом").urgency.level == 0
+    assert router.route("Ветерана избивает сосед").urgency.level == 3
+
+
+def test_a_region_says_which_groups_count(tmp_path: Path) -> None:
+    with_own = tmp_path / "mine"
+    copytree(Path(str(PACKS / "nizhny")), with_own)
+    (with_own / "vulnerable.csv").write_text("group,order,raises\nelderly,1,yes\nveterans,2,no\n", encoding="utf-8")
+    router = Router.load(region=with_own)
+    said = router.route("Я ветеран и пенсионер, инвалид")
+    assert said.vulnerable == ("Пожилые", "Ветераны")
+    assert said.urgency.words == ("пенсионер",)
+    assert router.route("Ветеран труда, нет света").urgency.level == 0
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "message"),
+    [
+        ("vulnerable.csv", "group,order,raises\nelders,1,yes\n", "столбец «group».*elders.*ближайший — «elderly»"),
+        ("vulnerable.csv", "group,order,raises\nelderly,0,yes\n", "столбец «order»: нужно целое число от 1 до 100"),
+        ("vulnerable.csv", "group,order,raises\nelderly,1,maybe\n", "столбец «raises».*maybe"),
+        (
+            "deadlines.csv",
+            "channel,step,title,amount,unit,topics,source,importance\nsocial,answer,Ответ,4,hours,,Норма,top\n",
+            "столбец «importance»: «top» не годится",
+        ),
+    ],
+)
+def test_mistakes_of_a_pack_are_named(tmp_path: Path, file: str, text: str, message: str) -> None:
+    folder = tmp_path / "mine"
+    copytree(Path(str(PACKS / "nizhny")), folder)
+    (folder / file).write_text(text, encoding="utf-8")
+    with pytest.raises(RegionError, match=message):
+        load_region(folder)
+
+
+# ------------------------------------------------------------------------------
+#   The engine
+# ------------------------------------------------------------------------------
+
+HEAD = ",".join(COLUMNS) + "\n"
+RULES = [
+    ("газ,,запах|пахнуть,,2,", "сильно пахнет газом", True),
+    ("газ,,запах|пахнуть,,2,", "газом сегодня утром снова пахнет", False),
+    ("газ,,запах|пахнуть,,2,", "не газом пахнет", False),
+    ("жить,не+хотеть,,,2,", "не хочу жить", True),
+    ("жить,не+хотеть,,,2,", "жить не хочу", False),
+    ("=горим,,,,1,", "горим", True),
+    ("=горим,,,,1,", "горит", False),
+    ("задыха*,,,дым,3,пыль", "задыхаемся в дыму", True),
+    ("задыха*,,,дым,3,пыль", "задыхаемся пыль да дым", False),
+]
+
+
+def read_rules(folder: Path, rows: str) -> WordRules:
+    (folder / "rules.csv").write_text(HEAD + rows + "\n", encoding="utf-8")
+    return WordRules([word_rule(record) for record in read_reference(folder / "rules.csv", COLUMNS, CatalogError)])
+
+
+@pytest.mark.parametrize(("row", "text", "met"), RULES)
+def test_rules_meet_words_in_reach_and_order(tmp_path: Path, row: str, text: str, met: bool) -> None:
+    rules = read_rules(tmp_path, row)
+    words = text.split()
+    for word in words:
+        rules.learn(word, lemma(word))
+    assert bool(rules.found(words)) == met
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("газ,,,,,", "столбец «within»"),
+        (",,газ,,3,", "столбец «word»"),
+        ("газ+дым,,,,3,", "столбец «word»: нужна одна группа"),
+        ("газ,,за пах,,3,", "столбец «near»: «за пах» — не слово"),
+        ("газ,,запах||дым,,3,", "столбец «near»: «» — не слово"),
+    ],
+)
+def test_mistakes_of_rules_are_named(tmp_path: Path, row: str, message: str) -> None:
+    with pytest.raises(CatalogError, match=message):
+        read_rules(tmp_path, row)
+
+
+@pytest.mark.parametrize("filler", ["и ", "газ ", "пахнет газом "], ids=len)
+def test_long_texts_take_little(router: Router, filler: str, within: Callable[[float], object]) -> None:
+    with within(5):
+        assert router.route(filler * (100_000 // len(filler))).urgency.level in (0, 3)
