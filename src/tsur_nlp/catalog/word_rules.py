@@ -6,7 +6,7 @@ which must be met; a group is words joined by «|», any of which will do. A wor
 form as it is written («горим»); «=» before it is that form alone («=жить»); «*» at its end is any ending («задыха*»).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -140,30 +140,29 @@ class WordRules:
             return []
         possible.sort()
         known = self._known
-        at_places = [(at, known[word]) for at, word in enumerate(words) if word in known]
+        at_places = {at: known[word] for at, word in enumerate(words) if word in known}
         met: list[Met] = []
-        covered: list[tuple[int, int]] = []
+        covered: set[int] = set()
         for n in possible:
             begin, reach = self._parts[n][0], self._parts[n][5]
-            for at, groups in at_places:
+            for at, groups in at_places.items():
                 if not groups >> begin & 1 or (places := self._fit(n, at, words, at_places)) is None:
                     continue
                 if n in self._covers:
-                    covered.append((at - reach, at + reach))
+                    covered.update(range(at - reach, at + reach + 1))
                 else:
                     met.append(Met(n, at, places))
         if covered:
-            met = [one for one in met if not any(low <= one.begins <= high for low, high in covered)]
+            met = [one for one in met if one.begins not in covered]
         return list({one.rule: one for one in reversed(met)}.values())[::-1]
 
-    def _fit(
-        self, n: int, at: int, words: Sequence[str], at_places: Sequence[tuple[int, int]]
-    ) -> tuple[int, ...] | None:
+    def _fit(self, n: int, at: int, words: Sequence[str], at_places: Mapping[int, int]) -> tuple[int, ...] | None:
         """Places of the words of a rule that begins at a place; None if something is missing or cancels it."""
         _, before, near, after, unless, within, negated = self._parts[n]
         if at and not negated and words[at - 1] in NEGATIONS:
             return None
-        around = [(place, groups) for place, groups in at_places if place != at and abs(place - at) <= within]
+        nearby = (*range(max(0, at - within), at), *range(at + 1, at + within + 1))
+        around = [(place, at_places[place]) for place in nearby if place in at_places]
         if any(groups >> unless & 1 for _, groups in around):
             return None
         places = [at]

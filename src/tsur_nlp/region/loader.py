@@ -13,8 +13,8 @@
     vulnerable.csv    group, order, raises: groups of people that are heard first here, no other counts
 
 Places, streets, institutions, competence and vulnerable may be left out. Authorities and institutions may have
-`valid_from` and `valid_to` (2026-01-31): out of these days the parent answers; authorities also `former` titles («;»), by which they are
-known. Any table may have more columns (site, oktmo, a note).
+`valid_from` and `valid_to` (2026-01-31): out of these days the parent answers; authorities also `former` titles («;»),
+by which they are known. Any table may have more columns (site, oktmo, a note).
 Every mistake is a RegionError that names the file, the line and the column.
 """
 
