@@ -10,7 +10,7 @@ from tsur_nlp.cli.learning import check_labels, evaluate, retrain, rollback, tra
 from tsur_nlp.cli.masking import mask
 from tsur_nlp.cli.regions import region
 from tsur_nlp.cli.routing import inspect, route
-from tsur_nlp.cli.serving import serve
+from tsur_nlp.cli.serving import desk_user, serve
 from tsur_nlp.errors import TsurError
 
 
@@ -34,6 +34,7 @@ for command in (
     check_labels,
     mask,
     serve,
+    desk_user,
 ):
     cli.add_command(command)
 

@@ -1,6 +1,8 @@
-"""`tsur-nlp serve`."""
+"""`tsur-nlp serve`, and the list of those who work at its desk."""
 
+import os
 from pathlib import Path
+from secrets import token_hex
 
 import click
 
@@ -19,6 +21,9 @@ from tsur_nlp.cli.screen import FILE
 @KEEP_TEXTS
 @KEEP_DAYS
 @click.option("--token", envvar="TSUR_NLP_TOKEN", help="Токен, который должны показать клиенты (TSUR_NLP_TOKEN).")
+@click.option("--desk-users", metavar="FILE", type=FILE, help="Кто работает за столом; пишет tsur-nlp desk-user.")
+@click.option("--proxy-user", metavar="HEADER", help="Заголовок, в котором прокси на этом компьютере называет имя.")
+@click.option("--webhook", metavar="URL", help="Куда сообщать о срочных; подпись — TSUR_NLP_WEBHOOK_SECRET.")
 def serve(
     host: str,
     port: int,
@@ -30,8 +35,11 @@ def serve(
     keep_texts: str | None,
     keep_days: int | None,
     token: str | None,
+    desk_users: Path | None,
+    proxy_user: str | None,
+    webhook: str | None,
 ) -> None:
-    """Запустить службу HTTP: /route, /route/batch, /docs и страница для проб на /."""
+    """Запустить службу HTTP: /route, /route/batch, /docs, стол оператора на /desk и страница для проб на /."""
     try:
         import uvicorn
 
@@ -39,8 +47,10 @@ def serve(
         from tsur_nlp.service.app import from_environment, to_environment
         from tsur_nlp.service.desk import Settings, zone_of
         from tsur_nlp.service.protocol import ImpatientProtocol
+        from tsur_nlp.service.staff import Staff
     except ImportError:
         raise click.ClickException("для службы нужны FastAPI и uvicorn: pip install 'tsur-nlp[server]'") from None
+    from tsur_nlp.journal.outbox import tell_urgent
     from tsur_nlp.router import Router
 
     if token is None and not is_loopback(host):
@@ -48,12 +58,28 @@ def serve(
             f"без токена служба слушает только этот компьютер, а {host} слышен и другим: "
             "задайте --token или TSUR_NLP_TOKEN, или уберите --host"
         )
+    if token is None and (desk_users or proxy_user):
+        raise click.UsageError("со списком сотрудников нужен и токен: --token или TSUR_NLP_TOKEN — он у администратора")
+    if proxy_user and desk_users is None:
+        raise click.UsageError("--proxy-user называет имена, а роли — в списке: добавьте --desk-users")
+    secret = os.environ.get("TSUR_NLP_WEBHOOK_SECRET", "")
+    if webhook and (journal is None or not secret or not webhook.startswith(("http://", "https://"))):
+        raise click.UsageError("для --webhook нужны адрес http(s)://…, --journal и TSUR_NLP_WEBHOOK_SECRET для подписи")
+    Staff(desk_users, token)
     # A wrong model, region or journal is told before a port is taken, in one line.
     router = Router.load(model, region, precision)
     if journal is not None:
-        open_journal(journal, keep_texts, keep_days, zone=zone_of(router)).close()
-    to_environment(Settings(model, region, precision, journal, token))
-    click.echo(f"Служба на http://{host}:{port}/ — описание: /docs")
+        with open_journal(journal, keep_texts, keep_days, zone=zone_of(router)) as opened:
+            if webhook is None:
+                # Nobody would take what is to be told.
+                tell_urgent(opened, None)
+    to_environment(
+        Settings(
+            model, region, precision, journal, token, staff=desk_users, proxy_user=proxy_user,
+            webhook=webhook, webhook_secret=secret, key=token_hex(32),
+        )
+    )  # fmt: skip
+    click.echo(f"Служба на http://{host}:{port}/ — стол оператора: /desk, описание: /docs")
     uvicorn.run(
         f"{from_environment.__module__}:{from_environment.__name__}",
         factory=True,
@@ -68,3 +94,21 @@ def serve(
         timeout_keep_alive=10,
         timeout_graceful_shutdown=30,
     )
+
+
+@click.command("desk-user")
+@click.argument("file", type=FILE)
+@click.argument("name")
+@click.option(
+    "--role",
+    type=click.Choice(["читатель", "оператор", "администратор"]),
+    default="оператор",
+    show_default=True,
+    help="Что можно: смотреть; отвечать; ещё и брать чужое.",
+)
+def desk_user(file: Path, name: str, role: str) -> None:
+    """Внести сотрудника в список FILE и выдать ему токен; у внесённого прежний токен перестаёт годиться."""
+    from tsur_nlp.service.staff import add_person
+
+    token = add_person(file, name.strip(), role)
+    click.echo(f"{name}, {role}. Токен (больше его нигде нет): {token}")

@@ -1,6 +1,6 @@
 """Messages of a journal a page at a time: by what stands for them, what is overdue, and the words they hold."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -89,6 +89,35 @@ def listed(journal: Journal, wanted: Wanted, limit: int = PAGE, offset: int = 0)
 def message(journal: Journal, number: int) -> Message | None:
     """The message of a number in the journal; None if there is none."""
     return next(_messages(journal, f"{SELECT} WHERE id = ?", number), None)
+
+
+def alike(journal: Journal, number: int, words: Sequence[str], limit: int = 5) -> tuple[Message, ...]:
+    """Other messages that hold the same telling words, the last first: those with all of them, then with the first two.
+
+    `words`: the most telling first, in any form. None where no texts are kept.
+    """
+    if journal.texts == "hash":
+        return ()
+    telling = list(dict.fromkeys(lemmas(" ".join(words)).replace('"', "").split()))
+    found: dict[int, Message] = {}
+    query = f"{SELECT} WHERE id IN (SELECT rowid FROM search WHERE search MATCH ?) AND id <> ? ORDER BY id DESC LIMIT ?"
+    for some in (telling[:3], telling[:2]):
+        if len(some) > 1 and len(found) < limit:
+            asked = " ".join(f'"{word}"' for word in some)
+            found |= {one.id: one for one in _messages(journal, query, asked, number, limit) if one.id not in found}
+    return tuple(found.values())[:limit]
+
+
+def named_terms(journal: Journal, kind: str) -> tuple[str, ...]:
+    """Titles of topics, authorities, territories or channels that messages of the journal have, by the alphabet."""
+    found = journal.query("SELECT title FROM terms WHERE kind = ? ORDER BY title", kind)
+    return tuple(title for (title,) in found)
+
+
+def topic_groups(journal: Journal) -> tuple[str, ...]:
+    """Groups of the topics that messages of the journal have, by the alphabet."""
+    query = "SELECT DISTINCT topic_group FROM terms WHERE kind = 'topic' AND topic_group <> '' ORDER BY 1"
+    return tuple(title for (title,) in journal.query(query))
 
 
 def _conditions(journal: Journal, wanted: Wanted) -> tuple[list[str], list[object]]:

@@ -48,13 +48,14 @@ class TakenError(JournalError):
 
 
 def take(journal: Journal, message: int, author: str, minutes: float = MINUTES) -> Lease:
-    """Take a message for some minutes, or find who has it. Raises UnknownMessageError."""
+    """Take a message for some minutes and give back what one had; or find who has it. Raises UnknownMessageError."""
     with journal.transaction():
         _check_there(journal, message)
         holder = _holder(journal, message)
         if holder is not None and holder.author != author:
             return holder
         until = datetime.now(journal.zone) + timedelta(minutes=minutes)
+        journal.query("DELETE FROM leases WHERE author = ?", author)
         journal.query("INSERT OR REPLACE INTO leases VALUES (?, ?, ?)", message, author, journal.seconds(until))
     return Lease(message, author, until)
 
@@ -87,14 +88,12 @@ def settle(
         _check_there(journal, message)
         holder = _holder(journal, message)
         if holder is not None and holder.author != author:
-            raise TakenError(
-                f"сообщение взял другой сотрудник: {holder.author}, до {holder.until:%H:%M}; ваш ответ не записан"
-            )
+            raise TakenError(f"сообщение взял другой сотрудник: {holder.author}, до {holder.until:%H:%M}")
         last = journal.query(
             "SELECT id, author FROM corrections WHERE message = ? AND undone IS NULL ORDER BY id DESC LIMIT 1", message
         ).fetchone()
         if last is not None and last[0] > seen and last[1] != author:
-            raise TakenError(f"на сообщение уже ответил другой сотрудник: {last[1]}; ваш ответ не записан")
+            raise TakenError(f"на сообщение уже ответил другой сотрудник: {last[1]}")
         correction = Correction(Appeal(""), topic or None, authority or None, author, comment)
         journal.correct_message(message, correction, journal.seconds(now))
         journal.query("DELETE FROM leases WHERE message = ?", message)

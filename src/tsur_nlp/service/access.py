@@ -10,13 +10,16 @@ import re
 from collections.abc import Iterable
 from ipaddress import ip_address
 
-from tsur_nlp.service.problems import Refusal
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from tsur_nlp.service.problems import Refusal, refuse
 
 JSON = ("application/json",)
 LINES = ("application/x-ndjson", "application/jsonl", "application/json")
 REALM = 'Bearer realm="tsur-nlp"'
 BEARER = re.compile(rb"bearer +([^\s,]+)", re.IGNORECASE)
 """RFC 7235, 2.1: the scheme in any case, one or more spaces, the token; RFC 6750, 2.1."""
+HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^:\[\]]*)(?::\d+)?")
 
 Headers = Iterable[tuple[bytes, bytes]]
 
@@ -48,6 +51,26 @@ def check_kind(headers: Headers, kinds: tuple[str, ...]) -> None:
 def media_type(headers: Headers) -> str:
     """The declared kind of the body in lower case, "" if there is none."""
     return next((value for name, value in headers if name == b"content-type"), b"").decode("latin-1").lower()
+
+
+class OwnHost:
+    """ASGI middleware: only requests to this machine by its own names are served.
+
+    Where no token is asked for, a page of another site could have its name point here (DNS rebinding) and would
+    then be of the same origin as the service; the name of its site still stands in `Host`.
+    """
+
+    def __init__(self, app: ASGIApp):
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            host = next((value for name, value in scope["headers"] if name == b"host"), b"").decode("latin-1")
+            found = HOST.fullmatch(host.lower())
+            if found is None or not is_loopback(found[1].strip("[]")):
+                await refuse(send, 421, "без токена служба отвечает только по адресам 127.0.0.1 и localhost")
+                return
+        await self._app(scope, receive, send)
 
 
 def is_loopback(host: str) -> bool:

@@ -1,4 +1,4 @@
-"""The application: routing, catalogue, health and metrics over HTTP, and the page to try it on.
+"""The application: routing, catalogue, health and metrics over HTTP, the pages of the desk, what hosts ask for.
 
 Errors are problem details (RFC 9457). Nothing of a message is logged: a log line has the method, the path without
 its query, the status and the time.
@@ -12,25 +12,30 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from fastapi import Depends, FastAPI, Request, Response
-from fastapi.responses import HTMLResponse, PlainTextResponse
+from fastapi.responses import PlainTextResponse
 from fastapi_offline import FastAPIOffline
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.types import ASGIApp
 
 from tsur_nlp import __version__
 from tsur_nlp.errors import TsurError
-from tsur_nlp.service import open311
-from tsur_nlp.service.access import check_token
-from tsur_nlp.service.desk import Desk, Settings
+from tsur_nlp.service import hosts, open311
+from tsur_nlp.service.access import OwnHost, check_token
+from tsur_nlp.service.desk import Desk, Settings, zone_of
+from tsur_nlp.service.journal_thread import JournalThread, session_key
 from tsur_nlp.service.limits import Limits
 from tsur_nlp.service.messages import NDJSON, ShortRoad, ShortRoute, Streamed, stream
 from tsur_nlp.service.metrics import Counting, Figures
+from tsur_nlp.service.pages.routes import Pages
 from tsur_nlp.service.problems import PROBLEM, handle_problems
 from tsur_nlp.service.schemas import AppealIn, DecisionOut, Problem
+from tsur_nlp.service.sessions import Sessions
+from tsur_nlp.service.staff import Staff
+from tsur_nlp.service.webhooks import Webhooks
 
 SETTINGS_VARIABLE = "TSUR_NLP_SERVICE"
 """Where worker processes find the settings, as JSON."""
@@ -48,12 +53,26 @@ def create_app(settings: Settings) -> FastAPI:
     """The application; the model is loaded when it starts, which raises ModelError, RegionError or JournalError."""
     desk = Desk(settings)
     figures = Figures()
+    journal = JournalThread(settings.journal)
+    staff = Staff(settings.staff, settings.token)
+    pages = Pages(desk, journal)
+    webhooks = None
+    if settings.journal is not None and settings.webhook is not None:
+        webhooks = Webhooks(settings.journal, settings.webhook, settings.webhook_secret)
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
         await desk.start()
+        await journal.start(zone_of(desk.router))
+        key = await journal.do(session_key) if journal.is_there else settings.key.encode()
+        pages.sessions = Sessions(staff, key, settings.proxy_user)
+        if webhooks:
+            webhooks.start()
         _reload_on_hangup(desk)
         yield
+        if webhooks:
+            webhooks.stop()
+        await journal.stop()
         await desk.stop()
 
     app = FastAPIOffline(
@@ -78,6 +97,8 @@ def create_app(settings: Settings) -> FastAPI:
     _add_messages(app, desk, figures, guarded)
     _add_catalogues(app, desk, guarded)
     _add_state(app, desk, figures)
+    app.include_router(hosts.endpoints(desk, journal), dependencies=guarded, tags=["Свой стол"])
+    app.include_router(pages.endpoints())
     app.include_router(open311.endpoints(desk), prefix="/open311/v2", dependencies=guarded, tags=["Open311"])
     return app
 
@@ -130,16 +151,14 @@ def _add_state(app: FastAPI, desk: Desk, figures: Figures) -> None:
         """Показатели для Prometheus."""
         return Response(generate_latest(figures.registry), media_type=CONTENT_TYPE_LATEST)
 
-    @app.get("/", include_in_schema=False)
-    async def page() -> Response:
-        return HTMLResponse((files("tsur_nlp.service") / "page.html").read_text(encoding="utf-8"))
 
-
-def from_environment() -> ShortRoad:
+def from_environment() -> ASGIApp:
     """The application with the settings that the command line left for its worker processes."""
     content = json.loads(os.environ[SETTINGS_VARIABLE])
-    paths = {name: Path(content[name]) if content[name] else None for name in ("model", "journal")}
-    return ShortRoad(create_app(Settings(**content | paths)))
+    paths = {name: Path(content[name]) if content[name] else None for name in ("model", "journal", "staff")}
+    settings = Settings(**content | paths)
+    road = ShortRoad(create_app(settings))
+    return OwnHost(road) if settings.token is None else road
 
 
 def to_environment(settings: Settings) -> None:

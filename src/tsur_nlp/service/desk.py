@@ -40,7 +40,9 @@ Answer = TypeVar("Answer")
 class Settings:
     """How the service runs. `token`: what clients must show, nothing if None; sizes are in bytes, `seconds` for one
     request that is no batch, and for the next part of one that is. `waiting`: messages that may wait at once;
-    `batches`: batches that may run at once.
+    `batches`: batches that may run at once. `staff`: the table of those who work at the desk (staff.py);
+    `proxy_user`: the header in which a proxy on this machine names them. `webhook`: where urgent messages are told,
+    signed with `webhook_secret`. `key`: what sessions are signed with where there is no journal to keep a key.
     """
 
     model: Path | None = None
@@ -53,6 +55,11 @@ class Settings:
     seconds: float = 30.0
     waiting: int = 1024
     batches: int = 8
+    staff: Path | None = None
+    proxy_user: str | None = None
+    webhook: str | None = None
+    webhook_secret: str = ""
+    key: str = ""
 
 
 class Asked:

@@ -11,9 +11,11 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 from starlette.types import Send
 
 from tsur_nlp.errors import JournalError, TsurError
+from tsur_nlp.journal.queue import TakenError, UnknownMessageError
 from tsur_nlp.service.schemas import AppealIn, problem_json
 
 PROBLEM = "application/problem+json"
@@ -26,6 +28,8 @@ TITLES = {
     408: "Слишком долго",
     413: "Слишком велико",
     415: "Не тот вид данных",
+    409: "Уже занято",
+    421: "Не тот адрес",
     422: "Данные не годятся",
     500: "Служба не смогла",
     503: "Служба сейчас не может",
@@ -49,6 +53,7 @@ REASONS = {
     "model_attributes_type": "нужен объект JSON",
     "model_type": "нужен объект JSON",
 }
+METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 SHOWN = 5
 """Mistakes of one message that are told."""
 
@@ -68,6 +73,10 @@ def answered(error: Exception) -> tuple[int, str, Mapping[str, str]]:
             return 503, "сообщений ждёт слишком много; повторите позже", {"Retry-After": str(RETRY_SECONDS)}
         case Refusal():
             return error.status_code, error.detail, error.headers or {}
+        case TakenError():
+            return 409, str(error), {}
+        case UnknownMessageError():
+            return 404, str(error), {}
         case JournalError():
             return 503, str(error), {"Retry-After": str(RETRY_SECONDS)}
         case TsurError():
@@ -104,7 +113,9 @@ def handle_problems(app: FastAPI) -> None:
         assert isinstance(error, HTTPException)
         # Others' words are English, and may quote what was sent.
         detail = error.detail if isinstance(error, Refusal) else DETAILS.get(error.status_code, "")
-        return problem_response(error.status_code, detail or TITLES.get(error.status_code, "Ошибка"), error.headers)
+        # The framework names the methods of the first route of an address; there may be several.
+        headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers
+        return problem_response(error.status_code, detail or TITLES.get(error.status_code, "Ошибка"), headers)
 
     async def of_values(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
@@ -119,6 +130,16 @@ def handle_problems(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, of_values)
     app.add_exception_handler(TsurError, of_work)
     app.add_exception_handler(BusyError, of_work)
+
+
+def _allowed(request: Request) -> str:
+    """Methods by which the address of a request may be asked (RFC 9110, 15.5.6)."""
+
+    def is_served(method: str) -> bool:
+        scope = {**request.scope, "method": method}
+        return any(route.matches(scope)[0] == Match.FULL for route in request.app.routes)
+
+    return ", ".join(filter(is_served, METHODS))
 
 
 def in_words(errors: Iterable[Any]) -> str:
