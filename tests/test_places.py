@@ -6,9 +6,12 @@ import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tsur_nlp import Appeal, Router
 from tsur_nlp.errors import RegionError
@@ -92,6 +95,8 @@ FOREIGN = [
     ("посёлок Бор Туруханского района", "Красноярский край"),
     ("г. Омск, улица Гагарина 5", "Омская область"),
     ("в Ростове-на-Дону мусор", "Ростовская область"),
+    ("в Автозаводском районе Тольятти темно", "Самарская область"),
+    ("Советский район Самара, темно", "Самарская область"),
     ("Чехов, Ленинский район, темно", "Московская область"),
     ("в Туле на Октябрьской прорвало трубу", "Тульская область"),
     ("мы из Тамбова, у нас нет тротуара", "Тамбовская область"),
@@ -181,6 +186,7 @@ HOST = [
     ("город областного значения Бор", "bor"),
     ("22511000", "bor"),
     ("22712000", "bor"),
+    ("22 511 000", "bor"),
     ("22602151111", "ardatov"),
     ("22701000001", "nn"),
 ]
@@ -257,6 +263,9 @@ ROADS = [
     ("на М-7 яма", "federal"),
     ("трасса М7 в снегу", "federal"),
     ("Р-158 разбита", "federal"),
+    ("дорога Нижний Новгород - Саратов в ямах", "federal"),
+    ("Р 22 и сдача", ""),
+    ("квартира А5", ""),
     ("дом 7 м от дороги", ""),
     ("цена 158 р", ""),
     ("М-7 гаражный ряд М-77", "federal"),
@@ -292,6 +301,28 @@ def test_what_the_host_says_comes_first_and_conflicts_are_said(locator: Locator)
     assert conflict.doubt.facts[0] == "Кстове"
     two = place_of(locator, "автобус из Кстова в Балахну отменили")
     assert two.doubt
+
+
+PIECES = st.sampled_from(
+    [*"гсдп.,-–№ \n!", "ул.", "в ", "под ", "из ", "Бор", "бор ", "Семёнов", "А.", "Рязани ", "область", "обл.",
+     "район ", "Сормовском", " и ", "М-7", "Омск", "İ", "Ростов-на-Дону", "5", "проспект ", "Ленина", "д. "]
+)  # fmt: skip
+
+
+@given(st.lists(PIECES, max_size=12).map("".join), st.lists(PIECES, max_size=5).map("".join))
+@settings(max_examples=300, deadline=None)
+def test_any_text_and_any_territory_have_a_place(text: str, host: str) -> None:
+    locator = shared_locator()
+    place = place_of(locator, text, host or None)
+    assert place.territory in locator._around
+    found, _ = locator._gazetteer.find(clean(text), words(text))
+    assert all(mention.words for mention in found)
+    assert place.known or not place.foreign
+
+
+@cache
+def shared_locator() -> Locator:
+    return Locator(load_region("nizhny"))
 
 
 # ------------------------------------------------------------------------------

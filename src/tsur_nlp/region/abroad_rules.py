@@ -61,10 +61,12 @@ def _located(reading: Reading, start: int, end: int, name: PlaceName, kind: str,
     if reading.word(end) in DISTRICT_WORDS:
         return False
     apart = reading.begins_sentence(start) or bool(first and "," in reading.gap(first - 1))
+    beside = reading.touching(first - 1) if first else False
+    # «районе Рязани», «район Иваново»; «Ленинский район Саранск» is an address without its comma.
+    invariable = support == "fixed" or name.words[-1].endswith(("о", "е"))
+    if beside and (before in DISTRICT_WORDS or (before.startswith(OF_PLACE) and (not nominative or invariable))):
+        return True
     if not nominative:
-        beside = reading.touching(first - 1) if first else False
-        if before.startswith(OF_PLACE) and beside:
-            return True
         # «Городец Псковской области», «Балашиха Московской области», «Псковской обл., Гдов»
         return bool(name.subject) and end - start > 1 and (apart or (beside and reading.capital(first - 1)))
     # «Киров, Ленинский район»: a name that is also a surname, where an address follows.

@@ -90,7 +90,8 @@ class HostPlaces:
         return found
 
     def _find(self, key: str) -> HostPlace:
-        if OKTMO.match(key):
+        if OKTMO.match(digits := key.replace(" ", "")):
+            key = digits
             code = self._by_oktmo.get(key) or (self._by_oktmo.get(key[:8]) if len(key) > 8 else None)
             return HostPlace((code,)) if code else HostPlace(unknown=key)
         if codes := self._narrowed([*self._exact.get(key, ()), *self._by_core(core_words(key), _says_district(key))]):

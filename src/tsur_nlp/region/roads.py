@@ -20,8 +20,9 @@ AFTER_WORD = re.compile(
 )
 TOLD = ("трасс", "автодорог", "автотрасс")
 WORDS = ("м", "р", "m", "p", "трасса", "автодорога", "автотрасса")
-WITH_WORD_ONLY = "АРA"
-"""«А 5», «Р 10» are houses and prices: two digits are a road only beside the word, or after a hyphen."""
+ATTACHED = tuple(letter + digit for letter in "МM" for digit in "123456789")
+"""«М7» is a road; «Р 10» and «А5» are houses and prices, unless «трасса» or a hyphen is there."""
+DASH = re.compile(r"\s?[-–—]\s?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,32 +46,46 @@ def federal_roads() -> Mapping[str, frozenset[str]]:
     return found
 
 
+@cache
+def _federal_names() -> tuple[tuple[str, frozenset[str]], ...]:
+    """Names of two ends («Нижний Новгород – Саратов») and the regions; others are words («Дон», «Урал»)."""
+    rows = read_reference(DATA / "federal_roads.csv", ("name", "regions"), CatalogError)
+    return tuple((_road_key(row["name"]), frozenset(row.phrases("regions"))) for row in rows if "–" in row["name"])
+
+
+def _road_key(name: str) -> str:
+    """A text as names of roads are compared: with one kind of dash, without blanks around it."""
+    return DASH.sub("-", normalize(name).translate(LATIN))
+
+
 class Roads:
     """Finds roads in texts of a region."""
 
     def __init__(self, title: str, listed: Sequence[Road]):
         """`title`: of the region; `listed`: its own table."""
         self._home = home(title)
-        self._listed = {normalize(name).translate(LATIN): road.kind for road in listed for name in road.names}
+        self._listed = {_road_key(name): (road.kind, False) for road in listed for name in road.names}
+        for name, regions in _federal_names():
+            self._listed.setdefault(name, ("federal", bool(self._home and regions) and self._home not in regions))
         names = sorted(self._listed, key=len, reverse=True)
-        self._pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, names))})(?!\w)") if names else None
+        self._pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, names))})(?!\w)")
 
     def words(self) -> set[str]:
         """Words, in the nominative, one of which stands in every text that names a road."""
-        listed = (WORD.findall(name) or [""] for name in self._listed)
+        listed = (WORD.findall(name.replace("-", " ")) or [""] for name in self._listed)
         return {*WORDS, *(max(words, key=len) for words in listed)} - {""}
 
     def find(self, cleaned: str) -> RoadMention | None:
         """The first road a text names, those of the region's own table before others."""
-        if self._pattern is not None and (match := self._pattern.search(normalize(cleaned).translate(LATIN))):
-            return RoadMention(match[0], self._listed[match[0]], False)
+        if named := self._pattern.search(_road_key(cleaned)):
+            return RoadMention(named[0], *self._listed[named[0]])
         told = any(word in cleaned.lower() for word in TOLD)
         for match in (*NUMBER.finditer(cleaned), *(AFTER_WORD.finditer(cleaned) if told else ())):
             number = f"{match['letter'].upper().translate(LATIN)}-{match['number']}"
             known = federal_roads().get(number)
             if known is None and not (told and len(match["number"]) > 1):
                 continue
-            if "-" not in match[0] and not told and match["letter"].upper() in WITH_WORD_ONLY and known is None:
+            if not told and "-" not in match[0] and not match[0].startswith(ATTACHED):
                 continue
             elsewhere = bool(self._home and known) and self._home not in (known or ())
             return RoadMention(match[0], "federal", elsewhere)
