@@ -3,7 +3,7 @@
 import pytest
 
 from tsur_nlp import Appeal, Router
-from tsur_nlp.pipeline.ask import HOUSE, NEEDS, questions
+from tsur_nlp.pipeline.ask import NEEDS, has_house, questions
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def test_without_a_matter_it_is_the_rest_of_a_clear_group(router: Router) -> Non
     ],
 )
 def test_house_numbers(text: str, found: bool) -> None:
-    assert (HOUSE.search(text) is not None) == found
+    assert has_house(text) == found
 
 
 def test_the_table_asks_politely() -> None:

@@ -24,15 +24,18 @@ MEASURES = (
     r"\s?(?:час|мин|сек|год|лет|г\.|сут|день|дн|ноч|раз|руб|тыс|коп|этаж|недел|месяц|мес|человек|чел|класс|км|метр|"
     r"м\b|градус|°|%|января|феврал|март|апрел|мая|июн|июл|август|сентябр|октябр|ноябр|декабр|балл|квартир)"
 )
-HOUSE = re.compile(
-    rf"\b(?:дом\w{{0,2}}|д|корп\w{{0,3}}|участ\w{{1,4}})\b[.\s№]{{0,3}}\d{{1,3}}(?!\d)(?!{MEASURES})|"
-    rf"[а-яё]{{4,}}(?:ой|ого|ая|на|ва|ы|и|а|ей|ина|ий)\b,?\s{{1,2}}\d{{1,3}}(?!\d)(?!{MEASURES})",
+NUMBER = re.compile(rf"(?<!\d)\d{{1,3}}(?!\d)(?!{MEASURES})", re.IGNORECASE)
+BEFORE_HOUSE = re.compile(
+    r"(?:\b(?:дом\w{0,2}|д|корп\w{0,3}|участ\w{1,4})\b[.\s№]{0,3}|[а-яё]{2}(?:ой|ого|ая|на|ва|ы|и|а|ей|ина|ий),?\s{1,2})\Z",
     re.IGNORECASE,
 )
-STREET = re.compile(
-    r"\b(?:ул\b|улиц|пр-т|пр-кт|просп|шоссе|трасс|переул|пер\.|проезд|бульвар|наб\.|набережн|площад|мост|перекр)",
-    re.IGNORECASE,
-)
+LOOK_BACK = 20
+"""Characters before a number in which it is told whether it is a house."""
+STREET_WORDS = (
+    "улиц", "пр-т", "пр-кт", "просп", "шоссе", "трасс", "переул", "проезд", "бульвар", "набережн", "площад", "мост",
+    "перекр",
+)  # fmt: skip
+SHORT_STREET_WORDS = frozenset(("ул", "пер", "наб"))
 DIGIT_OR_NAME = re.compile(r"\d|[«\"„“]")
 
 
@@ -76,6 +79,19 @@ def to_ask(block: Block, row: int, topic: str) -> str:
     return next((one.text for one in questions_on(topic) if _lacks(block, row, one.need)), "")
 
 
+def has_house(text: str) -> bool:
+    """Whether a number of a text is that of a house: after «дом» or what may be the name of a street."""
+    return any(
+        BEFORE_HOUSE.search(text, max(0, number.start() - LOOK_BACK), number.start())
+        for number in NUMBER.finditer(text)
+    )
+
+
+@lru_cache(maxsize=20_000)
+def _is_street(word: str) -> bool:
+    return word in SHORT_STREET_WORDS or word.startswith(STREET_WORDS)
+
+
 def _lacks(block: Block, row: int, need: str) -> bool:
     """Whether a message does not say what is needed."""
     text, place = block.texts[row], block.places[row]
@@ -86,11 +102,11 @@ def _lacks(block: Block, row: int, need: str) -> bool:
         case "place":
             return placeless
         case "house":
-            return HOUSE.search(text) is None
+            return not has_house(text)
         case "address":
-            return placeless and HOUSE.search(text) is None
+            return placeless and not has_house(text)
         case "street":
-            return STREET.search(text) is None and HOUSE.search(text) is None
+            return not (any(map(_is_street, block.words[row])) or has_house(text))
         case "institution":
             told = any(reason.code.startswith("institution") for reason in block.reasons[row])
             return block.institutions[row] is None and not told and DIGIT_OR_NAME.search(text) is None
