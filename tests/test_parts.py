@@ -1,14 +1,19 @@
 """Several questions in one message: pieces of a text, their labelling, and what parts make of the whole."""
 
+import csv
+import json
 import time
 from itertools import pairwise, product
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.conftest import write_csv
 from tsur_nlp import Appeal, Router
+from tsur_nlp.batch import Job, route_table
 from tsur_nlp.pipeline.parts import MOST_PARTS
 from tsur_nlp.pipeline.segmentation import likeliest_labels
 from tsur_nlp.text.pieces import POINT, STRONG, WEAK, word_places
@@ -96,6 +101,26 @@ def test_many_questions_are_bounded_and_linear(router: Router) -> None:
     assert d.parts[-1].span[1] > 0.9 * len(asked * 250)  # type: ignore[index]
     router.route((asked * 1000)[:200_000])
     assert time.perf_counter() - started < 10
+
+
+def test_a_table_may_have_a_row_for_each_question(tmp_path: Path) -> None:
+    source, whole, split = (tmp_path / name for name in ("in.csv", "whole.csv", "split.csv"))
+    texts = [PITS, f"{PITS} Также {HEAT.lower()}", "Спасибо!"]
+    write_csv(source, [["Текст", "part"], *([text, "x"] for text in texts)])
+    route_table(Job(source, whole))
+    totals = route_table(Job(source, split, split=True, journal=tmp_path / "j.db"))
+    assert (totals.routed, totals.rejected) == (3, 0)
+    with split.open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["part"] for row in rows] == ["1", "1", "2", "1"]
+    assert rows[1]["message"] == rows[2]["message"] != rows[0]["message"]
+    assert [row["Текст"] for row in rows] == [PITS, PITS, f"Также {HEAT.lower()}", "Спасибо!"]
+    assert rows[2]["topic_group"] == "ЖКХ"
+    assert {row["input_part"] for row in rows} == {"x"}
+    with whole.open(encoding="utf-8-sig", newline="") as stream:
+        parts = [row["parts"] for row in csv.DictReader(stream)]
+    assert [bool(cell) for cell in parts] == [False, True, False]
+    assert [part["span"] for part in json.loads(parts[1])] == [[0, len(PITS)], [len(PITS) + 1, len(texts[1])]]
 
 
 # ------------------------------------------------------------------------------

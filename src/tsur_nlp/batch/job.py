@@ -16,6 +16,8 @@ CHUNK = 1024
 """Rows handed to a worker at once."""
 
 RESULT_COLUMNS = COLUMNS
+SPLIT_COLUMNS = ("message", "part")
+"""With `split`, after the others: the number of the message's row in the source, the number of the question in it."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class Job:
     `reading`: sheet, head and encoding of the source, where they are given.
     `engine`: «dask» routes on a cluster instead of processes of this machine.
     `resume`: go on where a run of the same job was killed. `journal`: a journal that takes messages and decisions;
+    `split`: a row for each question of a message, with its text, the number of the message and its own.
     `mask`: personal data in texts that come out is masked, as `tsur_nlp.mask` does, in rows put aside too.
     `new_journal`: what it keeps of texts if it is made by this run, as `Journal` takes it.
     """
@@ -45,7 +48,13 @@ class Job:
     new_journal: Mapping[str, Any] = field(default_factory=dict)
     reading: Reading = BY_ITSELF
     mask: bool = False
+    split: bool = False
     received: datetime = field(default_factory=lambda: datetime.now(UTC).replace(second=0, microsecond=0))
+
+
+def result_columns(job: Job) -> tuple[str, ...]:
+    """Columns of the target after those of the source."""
+    return (*RESULT_COLUMNS, *SPLIT_COLUMNS) if job.split else RESULT_COLUMNS
 
 
 @dataclass
@@ -81,4 +90,5 @@ NO_DEADLINE = "Срок не назван"
 """How a reason begins that says so."""
 Result = tuple[Cell, ...]
 """Cells of RESULT_COLUMNS, then what only the journal takes: whether a topic and an authority were named, and
-the share of unknown words."""
+the share of unknown words; then, if messages are split, the text and RESULT_COLUMNS of each part."""
+FOR_JOURNAL = 3

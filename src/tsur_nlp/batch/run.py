@@ -9,8 +9,20 @@ from typing import Any, cast
 
 from tsur_nlp import __version__
 from tsur_nlp.batch.checkpoint import Checkpoint
-from tsur_nlp.batch.job import ACTION, CHUNK, ERROR, NO_DEADLINE, REASONS, RESULT_COLUMNS, Job, Result, Totals
-from tsur_nlp.batch.rows import renamed
+from tsur_nlp.batch.job import (
+    ACTION,
+    CHUNK,
+    ERROR,
+    FOR_JOURNAL,
+    NO_DEADLINE,
+    REASONS,
+    RESULT_COLUMNS,
+    Job,
+    Result,
+    Totals,
+    result_columns,
+)
+from tsur_nlp.batch.rows import questions_of, renamed
 from tsur_nlp.batch.workers import _chunks, _routed, router_for
 from tsur_nlp.journal.records import ZONE, Entry, Verdict, region_accounts
 from tsur_nlp.journal.store import Journal
@@ -20,7 +32,7 @@ from tsur_nlp.region.loader import folder_of
 from tsur_nlp.router import DEFAULT_REGION, shipped_model
 from tsur_nlp.tables.appeals import appeal_from
 from tsur_nlp.tables.atomic import remove_leftovers
-from tsur_nlp.tables.cells import as_text
+from tsur_nlp.tables.cells import Cell, as_text
 from tsur_nlp.tables.column_mapping import Columns, find_columns
 from tsur_nlp.tables.inspection import Inspection, roles_of
 from tsur_nlp.tables.paths import keep_apart
@@ -44,9 +56,9 @@ def route_table(job: Job, progress: Callable[[int, int | None], None] = lambda d
         columns = find_columns(table.columns, table.sample, text=job.text, territory=job.territory, account=job.account)
         totals.text_at = columns.text
         totals.has_dates = columns.created is not None
-        totals.renamed = renamed(table.columns)
+        totals.renamed = renamed(table.columns, job.split)
         header = [totals.renamed.get(name, name) for name in table.columns]
-        writer = stack.enter_context(write_table(job.target, [*header, *RESULT_COLUMNS], table.delimiter))
+        writer = stack.enter_context(write_table(job.target, [*header, *result_columns(job)], table.delimiter))
         checkpoint = Checkpoint(progress_file, _run(job), job.resume)
         stack.callback(checkpoint.close)
         job = replace(job, received=datetime.fromisoformat(checkpoint.run["received"]))
@@ -59,10 +71,8 @@ def route_table(job: Job, progress: Callable[[int, int | None], None] = lambda d
                 put_aside(replace(row, raw=mask(row.raw)) if job.mask else row, row.problem)
                 totals.rejected += 1
             else:
-                cells = list(row.cells)
-                if job.mask:
-                    cells[columns.text] = mask(as_text(cells[columns.text]))
-                writer.write([*cells, *result[: len(RESULT_COLUMNS)]])
+                for cells in _rows(job, columns, row, result):
+                    writer.write(cells)
                 note(row, result)
                 totals.routed += 1
                 totals.actions[str(result[ACTION])] += 1
@@ -78,6 +88,15 @@ def route_table(job: Job, progress: Callable[[int, int | None], None] = lambda d
     checkpoint.remove()
     progress(totals.rows, table.count)
     return totals
+
+
+def _rows(job: Job, columns: Columns, row: Row, result: Result) -> Iterator[list[Cell]]:
+    """A row of the target for a message, or for each of its questions."""
+    told = questions_of(result, row.cells[columns.text]) if job.split else [(row.cells[columns.text], result)]
+    for n, (text, found) in enumerate(told, 1):
+        cells = list(row.cells)
+        cells[columns.text] = mask(as_text(text)) if job.mask else text
+        yield [*cells, *found[: len(RESULT_COLUMNS)], *((row.number, n) if job.split else ())]
 
 
 def _is_place(job: Job) -> Callable[[str], bool] | None:
@@ -103,6 +122,7 @@ def _run(job: Job) -> dict[str, Any]:
         "reading": [job.reading.sheet, job.reading.header, job.reading.encoding],
         "columns": [job.text, job.territory, job.account],
         "precision": job.precision,
+        "split": job.split,
         "chunk": CHUNK,
         "received": job.received.isoformat(),
     }
@@ -126,7 +146,7 @@ def entry(job: Job, columns: Columns, model: str, row: Row, result: Result) -> E
     """A row and its result as the journal takes them."""
     appeal, _ = appeal_from(row, columns)
     said: dict[str, Any] = dict(zip(RESULT_COLUMNS, result, strict=False))
-    topic_named, authority_named, unknown = result[len(RESULT_COLUMNS) :]
+    topic_named, authority_named, unknown = result[len(RESULT_COLUMNS) : len(RESULT_COLUMNS) + FOR_JOURNAL]
     verdict = Verdict(
         topic=said["topic"] if topic_named else "",
         topic_group=said["topic_group"],

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tsur_nlp.batch.job import CHUNK, Job, Result
-from tsur_nlp.batch.rows import result_cells
+from tsur_nlp.batch.rows import result_cells, split_cells
 from tsur_nlp.errors import TableError
 from tsur_nlp.router import Router
 from tsur_nlp.tables.appeals import appeal_from
@@ -84,7 +84,7 @@ def route_rows(job: Job, columns: Columns, rows: Sequence[Row]) -> list[Result]:
     read = [appeal_from(row, columns, job.received) for row in readable]
     decisions = router_for(job).route_many(appeal for appeal, _ in read)
     found = {
-        row.number: result_cells(decision, remark)
-        for row, (_, remark), decision in zip(readable, read, decisions, strict=True)
+        row.number: split_cells(decision, appeal.text, remark) if job.split else result_cells(decision, remark)
+        for row, (appeal, remark), decision in zip(readable, read, decisions, strict=True)
     }
     return [found.get(row.number, ()) for row in rows]

@@ -24,6 +24,7 @@ SHOWN_ROWS = 12
 @click.option("--jobs", metavar="N", default=1, show_default=True, type=click.IntRange(1), help="Сколько процессов.")
 @click.option("--engine", type=click.Choice(["dask"]), help="Разбирать на кластере Dask (DASK_SCHEDULER_ADDRESS).")
 @click.option("--resume", is_flag=True, help="Продолжить прерванный разбор того же файла с того же места.")
+@click.option("--split", is_flag=True, help="По строке на каждый вопрос сообщения: столбцы message и part.")
 @click.option("--journal", metavar="FILE", type=FILE, help="Внести сообщения и решения в журнал.")
 @KEEP_TEXTS
 @KEEP_DAYS
@@ -40,7 +41,7 @@ def route(
     **options: Any,
 ) -> None:
     """Разобрать таблицу сообщений IN (.csv, .xlsx, .jsonl, .parquet) и записать решения в OUT."""
-    from tsur_nlp.batch.job import Job
+    from tsur_nlp.batch.job import Job, result_columns
     from tsur_nlp.batch.run import route_table
 
     with progress("Разбор сообщений") as tell:
@@ -51,7 +52,7 @@ def route(
     for old, new in totals.renamed.items():
         click.echo(f"Столбец «{old}» есть и на входе, и среди результатов: входной назван «{new}»")
     if show or (show is None and sys.stdout.isatty()):
-        _show_decisions(target, totals.text_at)
+        _show_decisions(target, totals.text_at, len(result_columns(job)))
     _show_promises(totals.promised)
     for action, title in ACTIONS.items():
         if totals.actions[action]:
@@ -93,7 +94,7 @@ def inspect(source: Path, region: str | None, how: Any, **given: str | None) -> 
     click.echo(inspect(source, how, lambda name: known.territory_named(name) is not None, given).line())
 
 
-def _show_decisions(target: Path, text_at: int) -> None:
+def _show_decisions(target: Path, text_at: int, added: int) -> None:
     """The first decisions as a table: the text's beginning, the topic, the authority, what to do."""
     from itertools import islice
 
@@ -108,7 +109,7 @@ def _show_decisions(target: Path, text_at: int) -> None:
     for title in ("Сообщение", "Тема", "Орган", "Действие"):
         shown.add_column(title, overflow="fold")
     with open_table(target) as table:
-        width = len(table.columns) - len(RESULT_COLUMNS)
+        width = len(table.columns) - added
         at = {name: width + i for i, name in enumerate(RESULT_COLUMNS)}
         for row in islice(table.rows, SHOWN_ROWS):
             cells = [as_text(cell) for cell in row.cells]
