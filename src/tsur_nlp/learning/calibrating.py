@@ -18,6 +18,9 @@ from tsur_nlp.model.classifier import TopicAuthorityPrior, linked
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.4)
 """Tried weights of topic links in the choice of the authority."""
 
+EXAMPLES_SIGN = 3
+"""Which of the signs of an answer is the number of its label's examples."""
+
 Prior = Callable[[Sequence[str], Sequence[str]], NDArray[np.float64]]
 Labels = Mapping[str, Sequence[Admissible]]
 """For each head, admissible labels of each text; an empty tuple where the text is not labelled for it."""
@@ -62,10 +65,13 @@ class Calibration:
     probabilities: Mapping[str, Sequence[Floats]]
 
 
-def calibrate(parts: Sequence[Judged], names: Mapping[str, Sequence[str]], enough: bool = True) -> Calibration:
+def calibrate(
+    parts: Sequence[Judged], names: Mapping[str, Sequence[str]], enough: bool = True, by_examples: bool = True
+) -> Calibration:
     """Settle each head's confidence; `topic` comes first, since links make authorities lean on topics.
 
     Every text counts alike, whichever part it stands in. Not `enough` texts: nothing is settled and nothing promised.
+    `by_examples`: whether the examples of a label speak for it; those of other sources tell nothing of a new one.
     """
     settings: dict[str, dict[str, Any]] = {}
     raw: dict[str, list[Floats]] = {}
@@ -91,7 +97,10 @@ def calibrate(parts: Sequence[Judged], names: Mapping[str, Sequence[str]], enoug
                 for part, values, own in zip(parts, raw[name], rows, strict=True)
             ]
             flat = np.concatenate([values[own] for values, own in zip(raw[name], rows, strict=True)])
-            trust = _trust(np.concatenate(told), answers(flat.astype(np.float64), labels, truth)[2])
+            together = np.concatenate(told)
+            if not by_examples:
+                together[:, EXAMPLES_SIGN] = 0
+            trust = _trust(together, answers(flat.astype(np.float64), labels, truth)[2])
         found[name] = [
             trust.correct(values, part.scores[name], part.examples[name])
             for part, values in zip(parts, raw[name], strict=True)

@@ -20,6 +20,8 @@ from tsur_nlp.text.tokens import words
 
 CALIBRATING = 3000
 """Texts of a source that calibrate, at most, so that the largest source does not speak for all."""
+LEARNED = 0.5
+"""The share of all texts that a model must have learned from for its scores to speak of the one that will be used."""
 HELD_OUT_LABELS = 12
 """Likeliest topics kept of each text that calibrated."""
 WORDS_OF_A_TWIN = 8
@@ -97,7 +99,9 @@ def judge_outside(
 ) -> tuple[Calibration, dict[str, dict[str, Quality]], HeldOutScores]:
     """The confidence that sources left out teach, figures of each by what the others teach, and the scores.
 
-    `groups`: texts of one number say the same. Sources of the scores are numbered in the order of their names.
+    `groups`: texts of one number say the same. Sources of the scores are numbered in the order of their names. A source
+    without which too little is left to learn from does not calibrate, and its own scores are brought to the common scale
+    by themselves.
     """
     names = material.names
     random = np.random.default_rng(0)
@@ -112,13 +116,21 @@ def judge_outside(
             part.examples,
             part.links,
         )
+    # A model that lost most of what it learns from gives lower scores than the one that will be used.
+    whole = len(material.examples.texts)
+    alike = [source for source, (own, _) in parts.items() if whole - len(own) >= LEARNED * whole]
     figures: dict[str, dict[str, Quality]] = {}
     for source, (_, part) in parts.items():
-        elsewhere = calibrate([other for name, other in samples.items() if name != source], names)
+        others = [name for name in alike if name != source] or [name for name in samples if name != source]
+        elsewhere = calibrate([samples[name] for name in others], names, by_examples=False)
         found = applied(elsewhere, part, names)
         figures[source] = {name: head_quality(found[name], names[name], part.truth[name]) for name in names}
-    together = calibrate(list(samples.values()), names)
-    return together, figures, _scores_kept(material, rows, together.probabilities["topic"], groups)
+    together = calibrate([samples[name] for name in alike or samples], names, by_examples=False)
+    shares = [
+        applied(together if name in alike else calibrate([part], names, by_examples=False), part, names)["topic"]
+        for name, part in samples.items()
+    ]
+    return together, figures, _scores_kept(material, rows, shares, groups)
 
 
 def _scores_kept(
