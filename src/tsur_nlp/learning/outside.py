@@ -99,9 +99,9 @@ def judge_outside(
 ) -> tuple[Calibration, dict[str, dict[str, Quality]], HeldOutScores]:
     """The confidence that sources left out teach, figures of each by what the others teach, and the scores.
 
-    `groups`: texts of one number say the same. Sources of the scores are numbered in the order of their names. A source
-    without which too little is left to learn from does not calibrate, and its own scores are brought to the common scale
-    by themselves.
+    `groups`: texts of one number say the same. Sources of the scores are numbered in the order of their names. A
+    source without which too little is left to learn from does not calibrate, and its own scores are brought to the
+    common scale by themselves.
     """
     names = material.names
     random = np.random.default_rng(0)
