@@ -16,6 +16,7 @@ import numpy as np
 from tsur_nlp.catalog.lessons import read_lessons
 from tsur_nlp.catalog.topics import load_catalog
 from tsur_nlp.learning.examples import TITLE_TIMES, Lesson
+from tsur_nlp.learning.folds import near_duplicate_groups
 from tsur_nlp.learning.linear import Margin
 from tsur_nlp.learning.metrics import Quality
 from tsur_nlp.learning.names import personal_names
@@ -69,7 +70,7 @@ def main(
     names = personal_names(examples.texts, default_jobs())
     setting = Margin(c, balance, steps)
     parts = dict(left_out(material, names, {"topic": setting}, None, lambda: None))
-    _, figures, _ = judge_outside(material, parts)
+    _, figures, _ = judge_outside(material, parts, near_duplicate_groups(examples.texts))
     labels = material.names["topic"]
     groups = np.array([load_catalog().topics[code].group for code in labels])
     rows = []
