@@ -163,6 +163,12 @@ class Block:
             phrases.append(" ".join(words[first - begin : last - begin + 1]))
         return phrases
 
+    def telling_words(self, row: int) -> dict[str, float]:
+        """Words that speak most for the topic of a row, and how much of it each says."""
+        begin = self._starts[row]
+        said = self.words[row]
+        return {said[place - begin]: self._margins[place] for place in self._telling[row] if place >= 0}
+
     # Rows are read one by one, and numbers of an array one by one are slow.
 
     @cached_property

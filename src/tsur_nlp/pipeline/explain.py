@@ -11,6 +11,7 @@ from tsur_nlp.decision.reasons import Reason
 from tsur_nlp.model.classifier import AppealModel, likeliest
 from tsur_nlp.pipeline.ask import to_ask
 from tsur_nlp.pipeline.block import Block
+from tsur_nlp.pipeline.gist import gist
 from tsur_nlp.pipeline.reasons import said
 from tsur_nlp.text.tokens import words
 
@@ -51,7 +52,7 @@ class Explainer:
 
     def gist(self, block: Block, row: int) -> tuple[str, tuple[Span, ...]]:
         """The sentences that carry the request; see pipeline/gist.py."""
-        return "", ()
+        return gist(block, row)
 
     def ask(self, block: Block, row: int) -> str:
         """The one question to put to the author, empty if nothing is missing; see pipeline/ask.py."""
