@@ -22,6 +22,7 @@ bench:
 faults:
     .venv/bin/python benchmarks/faults.py
     .venv/bin/python benchmarks/journal_faults.py
+    .venv/bin/python benchmarks/desk_faults.py
 
 fuzz:
     .venv/bin/python benchmarks/fuzz.py

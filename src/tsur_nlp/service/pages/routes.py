@@ -94,7 +94,9 @@ class Pages:
             return self._kept(
                 page("error.html", session, 404, title="Очереди нет", detail=NO_JOURNAL), request, session
             )
-        return self._kept(await self._queue_page(session, Asked.of(request.query_params)), request, session)
+        whole = "x-swap" not in request.headers
+        shown = await self._queue_page(session, Asked.of(request.query_params), whole=whole)
+        return self._kept(shown, request, session)
 
     async def settle(self, number: int, request: Request) -> Response:
         session, form = await self._form(request, answers=True)
@@ -148,8 +150,15 @@ class Pages:
         return JSONResponse({"authority": who_answers(self._desk.router, topic, territory, channel)})
 
     async def _queue_page(
-        self, session: Session, asked: Asked, status: int = 200, problem: str = "", given: dict[str, Any] | None = None
+        self,
+        session: Session,
+        asked: Asked,
+        status: int = 200,
+        problem: str = "",
+        given: dict[str, Any] | None = None,
+        whole: bool = True,
     ) -> HTMLResponse:
+        """`given`: what was written into a form that is shown again; `whole`: with the lists of topics and bodies."""
         router = self._desk.router
 
         def viewed(journal: Journal) -> View:
@@ -165,6 +174,7 @@ class Pages:
             filters=asked.filters,
             problem=problem,
             given=given or {},
+            whole=whole,
             topics=[title for _, title, _ in router.topics],
             authorities=sorted({one.title for one in region.authorities.values()}) if region else [],
         )

@@ -1,5 +1,6 @@
 "use strict";
 // Links and forms marked data-swap change the page without loading it anew; without this script they work as usual.
+// X-Swap: the long lists of topics and bodies are here already.
 const main = document.getElementById("main"), note = document.getElementById("note");
 let busy = false;
 
@@ -9,7 +10,7 @@ async function swap(address, options) {
   document.body.classList.add("busy");
   note.textContent = "";
   try {
-    const response = await fetch(address, {credentials: "same-origin", ...options});
+    const response = await fetch(address, {credentials: "same-origin", headers: {"X-Swap": "1"}, ...options});
     const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
     if (!fresh.getElementById("main")) throw new Error("not a page");
     document.title = fresh.title;
