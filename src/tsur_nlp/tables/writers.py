@@ -4,7 +4,7 @@ import csv
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import date, datetime, time, timedelta
+from datetime import date, time
 from pathlib import Path
 from typing import Protocol
 
@@ -12,11 +12,7 @@ from tsur_nlp.errors import TableError
 from tsur_nlp.tables.atomic import whole_or_nothing
 from tsur_nlp.tables.cells import Cell, as_text
 from tsur_nlp.tables.readers import FORMATS, Row
-
-XLSX_ROWS, XLSX_CHARS = 1_048_576, 32_767
-"""What one sheet and one cell of Excel hold (its published specification)."""
-XLSX_YEARS = 1900
-"""Excel counts days from this year, and takes it for a leap year: dates up to its end are written as text."""
+from tsur_nlp.tables.workbook import Column, Sheet, XlsxWriter
 
 
 class Writer(Protocol):
@@ -29,8 +25,12 @@ class Writer(Protocol):
 
 
 @contextmanager
-def write_table(target: Path, columns: Sequence[str], delimiter: str = ",") -> Iterator[Writer]:
+def write_table(
+    target: Path, columns: Sequence[str], delimiter: str = ",", sheet: Sheet | None = None
+) -> Iterator[Writer]:
     """A table by the ending of its name. On any error nothing is left under the target's name.
+
+    `sheet`: how its columns look in a workbook, and what else is in it.
 
     Raises TableError if the place can't be written, is full, or the format does not hold the rows.
     """
@@ -39,7 +39,7 @@ def write_table(target: Path, columns: Sequence[str], delimiter: str = ",") -> I
             case ".csv":
                 writer: Writer = CsvWriter(unfinished, columns, delimiter)
             case ".xlsx":
-                writer = XlsxWriter(unfinished, columns)
+                writer = XlsxWriter(unfinished, sheet or Sheet([Column(name) for name in columns]))
             case ".jsonl":
                 writer = JsonlWriter(unfinished, columns)
             case ".parquet":
@@ -103,62 +103,6 @@ class JsonlWriter:
 
 def _plain(cell: Cell) -> str:
     return cell.isoformat() if isinstance(cell, date | time) else as_text(cell)
-
-
-class XlsxWriter:
-    """Strings are written as strings: a cell that begins with «=» never becomes a formula."""
-
-    def __init__(self, file: Path, columns: Sequence[str]):
-        import xlsxwriter
-
-        self._book = xlsxwriter.Workbook(str(file), {"constant_memory": True, "tmpdir": str(file.parent)})
-        self._sheet = self._book.add_worksheet("Разбор")
-        self._sheet.freeze_panes(1, 0)
-        self._day = self._book.add_format({"num_format": "dd.mm.yyyy"})
-        self._moment = self._book.add_format({"num_format": "dd.mm.yyyy hh:mm"})
-        self._time = self._book.add_format({"num_format": "hh:mm:ss"})
-        self._duration = self._book.add_format({"num_format": "[h]:mm:ss"})
-        self._row = self.cut = 0
-        self.write(columns)
-
-    def write(self, cells: Sequence[Cell]) -> None:
-        if self._row == XLSX_ROWS:
-            raise TableError(f"лист Excel вмещает {XLSX_ROWS} строк, а их больше; выберите csv")
-        for column, cell in enumerate(cells):
-            self._put(column, cell)
-        self._row += 1
-
-    def _put(self, column: int, cell: Cell) -> None:
-        match cell:
-            case str() if cell:
-                self._text(column, cell)
-            case None | "":
-                pass
-            case bool():
-                self._sheet.write_boolean(self._row, column, cell)
-            case int() | float() if abs(cell) < 1e15:
-                self._sheet.write_number(self._row, column, cell)
-            case datetime() if cell.year > XLSX_YEARS:
-                self._sheet.write_datetime(self._row, column, cell.replace(tzinfo=None), self._moment)
-            case date() if cell.year > XLSX_YEARS:
-                self._sheet.write_datetime(self._row, column, cell, self._day)
-            case time():
-                self._sheet.write_datetime(self._row, column, cell.replace(tzinfo=None), self._time)
-            case timedelta() if cell >= timedelta():
-                self._sheet.write_datetime(self._row, column, cell, self._duration)
-            case _:
-                self._text(column, as_text(cell))
-
-    def _text(self, column: int, text: str) -> None:
-        """Excel refuses cells longer than its limit, and lone surrogates are no XML."""
-        text = text.encode("utf-8", "replace").decode("utf-8")
-        if len(text) > XLSX_CHARS:
-            text = text[: XLSX_CHARS - 1] + "…"
-            self.cut += 1
-        self._sheet.write_string(self._row, column, text)
-
-    def close(self) -> None:
-        self._book.close()
 
 
 class ParquetWriter:
