@@ -36,7 +36,7 @@ def test_the_sample_export_is_routed_without_options(tmp_path: Path) -> None:
 @pytest.mark.parametrize("suffix", [".xlsx", ".jsonl", ".parquet"])
 def test_other_formats_carry_the_same_decisions(tmp_path: Path, suffix: str) -> None:
     other, back = tmp_path / f"out{suffix}", tmp_path / "back.csv"
-    assert run_cli("route", str(SAMPLE), "-o", str(other)).returncode == 0
+    assert run_cli("route", str(SAMPLE), "-o", str(other), "--columns", "en").returncode == 0
     done = run_cli("route", str(other), "-o", str(back), "--text", "Текст инцидента")
     assert done.returncode == 0, done.stderr
     for row in rows_of(back):
@@ -266,8 +266,8 @@ def test_a_workbook_of_a_centre(tmp_path: Path) -> None:
     header, row = openpyxl.load_workbook(tmp_path / "out.xlsx").active.iter_rows(values_only=True)
     found = dict(zip(header, row, strict=True))
     assert found["№"] == 7
-    assert isinstance(found["topic_confidence"], float)
-    assert found["authority"] == "Администрация Лысковского округа"
+    assert isinstance(found["Уверенность в теме"], float)
+    assert found["Орган"] == "Администрация Лысковского округа"
 
 
 def test_every_command_that_reads_a_table_takes_how_and_says_what_it_read(tmp_path: Path, trained: Path) -> None:

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from tsur_nlp.decision.fields import COLUMNS
 from tsur_nlp.model.calibration import OperatingPoint
+from tsur_nlp.pipeline.verdict import Auto
 from tsur_nlp.tables.cells import Cell
 from tsur_nlp.tables.table import BY_ITSELF, Reading
 
@@ -30,6 +31,7 @@ class Job:
     `resume`: go on where a run of the same job was killed. `journal`: a journal that takes messages and decisions;
     `split`: a row for each question of a message, with its text, the number of the message and its own.
     `mask`: personal data in texts that come out is masked, as `tsur_nlp.mask` does, in rows put aside too.
+    `columns`: heads of a workbook, «ru» for people and «en» for machines; other formats keep the names of COLUMNS.
     `new_journal`: what it keeps of texts if it is made by this run, as `Journal` takes it.
     """
 
@@ -41,6 +43,7 @@ class Job:
     model: Path | None = None
     region: str | None = None
     precision: float = 0.8
+    auto: Auto = "body"
     jobs: int = 1
     engine: str | None = None
     resume: bool = False
@@ -49,6 +52,7 @@ class Job:
     reading: Reading = BY_ITSELF
     mask: bool = False
     split: bool = False
+    columns: Literal["ru", "en"] = "ru"
     received: datetime = field(default_factory=lambda: datetime.now(UTC).replace(second=0, microsecond=0))
 
 
@@ -63,7 +67,7 @@ class Totals:
 
     `has_dates`: a column of dates was found; `undated`: rows whose date could not be read; `without_deadline`:
     messages for which no deadline is named, as their reasons say; `read`: what was read of the source, in a
-    line; `text_at`: its column of texts; `cut`: cells longer than the output's format holds.
+    line; `cut`: cells longer than the output's format holds; `first`: the texts and results of the first rows.
     """
 
     routed: int = 0
@@ -75,9 +79,9 @@ class Totals:
     without_deadline: int = 0
     cut: int = 0
     read: str = ""
-    text_at: int = 0
     has_dates: bool = True
     renamed: dict[str, str] = field(default_factory=dict)
+    first: list[tuple[str, "Result"]] = field(default_factory=list)
     promised: Mapping[str, OperatingPoint | None] = field(default_factory=dict)
 
     @property
@@ -89,6 +93,7 @@ ACTION, REASONS, ERROR = map(RESULT_COLUMNS.index, ("action", "reasons", "error"
 NO_DEADLINE = "Срок не назван"
 """How a reason begins that says so."""
 Result = tuple[Cell, ...]
-"""Cells of RESULT_COLUMNS, then what only the journal takes: whether a topic and an authority were named, and
-the share of unknown words; then, if messages are split, the text and RESULT_COLUMNS of each part."""
-FOR_JOURNAL = 3
+"""Cells of RESULT_COLUMNS, then what other outputs take: whether a topic and an authority were named, the share of
+unknown words, how sure are topic_2, topic_3, authority_2, authority_3; then, if messages are split, the text of each
+part and its own cells of both kinds."""
+BESIDE = 4

@@ -2,22 +2,21 @@
 
 from collections.abc import Iterator, Sequence
 
-from tsur_nlp.batch.job import FOR_JOURNAL, RESULT_COLUMNS, SPLIT_COLUMNS, Result
-from tsur_nlp.decision.decision import Decision
+from tsur_nlp.batch.job import BESIDE, RESULT_COLUMNS, Result
+from tsur_nlp.decision.decision import Choice, Decision
 from tsur_nlp.decision.fields import COLUMNS, cells
 from tsur_nlp.tables.cells import Cell
 
 
-def renamed(columns: Sequence[str], split: bool = False) -> dict[str, str]:
+def renamed(columns: Sequence[str], results: Sequence[str] = RESULT_COLUMNS, as_: str = "input_{}") -> dict[str, str]:
     """New names for input columns that are called like a result: `topic` becomes `input_topic`."""
-    added = SPLIT_COLUMNS if split else ()
     taken = set(columns)
     names: dict[str, str] = {}
     for name in columns:
-        if name in RESULT_COLUMNS or name in added:
-            fresh = f"input_{name}"
-            while fresh in taken:
-                fresh = f"input_{fresh}"
+        if name in results:
+            fresh = as_.format(name)
+            while fresh in taken or fresh in results:
+                fresh = as_.format(fresh)
             names[name] = fresh
             taken.add(fresh)
     return names
@@ -33,6 +32,7 @@ def result_cells(decision: Decision, remark: str = "") -> Result:
     return (
         *found[:ERROR], remark, *found[ERROR + 1 :],
         record.topics[0].code != "", record.authorities[0].code != "", round(record.unknown_words, 4),
+        tuple([round(choice.confidence, 4) for choice in (*_second(record.topics), *_second(record.authorities))]),
     )  # fmt: skip
 
 
@@ -41,14 +41,23 @@ def split_cells(decision: Decision, text: str, remark: str = "") -> Result:
     told: list[Cell] = list(result_cells(decision, remark))
     for part in decision.parts:
         start, stop = part.span or (0, len(text))
-        told += [text[start:stop], *result_cells(part, remark)[: len(RESULT_COLUMNS)]]
+        told += [text[start:stop], *result_cells(part, remark)]
     return tuple(told)
 
 
 def questions_of(result: Result, text: Cell) -> Iterator[tuple[Cell, Result]]:
-    """Text and cells of each question of a split message; the message itself, if it is a single one."""
-    width = len(RESULT_COLUMNS)
-    if len(result) == width + FOR_JOURNAL:
-        yield text, result[:width]
-    for at in range(width + FOR_JOURNAL, len(result), width + 1):
+    """Text and result of each question of a split message; the message itself, if it is a single one."""
+    width = len(RESULT_COLUMNS) + BESIDE
+    if len(result) == width:
+        yield text, result
+    for at in range(width, len(result), width + 1):
         yield result[at], result[at + 1 : at + 1 + width]
+
+
+NOBODY = Choice("", "", 0.0)
+
+
+def _second(choices: Sequence[Choice]) -> tuple[Choice, Choice]:
+    """The second and the third of the likeliest."""
+    found = (*choices[1:3], NOBODY, NOBODY)
+    return found[0], found[1]

@@ -1,6 +1,6 @@
 """Routing a whole table: every row comes out, in order, or stands in the quarantine with its reason."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -11,9 +11,9 @@ from tsur_nlp import __version__
 from tsur_nlp.batch.checkpoint import Checkpoint
 from tsur_nlp.batch.job import (
     ACTION,
+    BESIDE,
     CHUNK,
     ERROR,
-    FOR_JOURNAL,
     NO_DEADLINE,
     REASONS,
     RESULT_COLUMNS,
@@ -23,6 +23,7 @@ from tsur_nlp.batch.job import (
     result_columns,
 )
 from tsur_nlp.batch.rows import questions_of, renamed
+from tsur_nlp.batch.workbook import DecisionBook
 from tsur_nlp.batch.workers import _chunks, _routed, router_for
 from tsur_nlp.journal.records import ZONE, Entry, Verdict, region_accounts
 from tsur_nlp.journal.store import Journal
@@ -39,6 +40,9 @@ from tsur_nlp.tables.paths import keep_apart
 from tsur_nlp.tables.readers import Row, open_table
 from tsur_nlp.tables.writers import quarantine, write_table
 
+SHOWN = 12
+"""Decisions that may be shown when the run is over."""
+
 
 def route_table(job: Job, progress: Callable[[int, int | None], None] = lambda done, total: None) -> Totals:
     """Route every row of a table into another.
@@ -54,25 +58,29 @@ def route_table(job: Job, progress: Callable[[int, int | None], None] = lambda d
     totals = Totals(promised=router_for(job).promised)
     with open_table(job.source, job.reading) as table, ExitStack() as stack:
         columns = find_columns(table.columns, table.sample, text=job.text, territory=job.territory, account=job.account)
-        totals.text_at = columns.text
         totals.has_dates = columns.created is not None
-        totals.renamed = renamed(table.columns, job.split)
-        header = [totals.renamed.get(name, name) for name in table.columns]
-        writer = stack.enter_context(write_table(job.target, [*header, *result_columns(job)], table.delimiter))
         checkpoint = Checkpoint(progress_file, _run(job), job.resume)
         stack.callback(checkpoint.close)
         job = replace(job, received=datetime.fromisoformat(checkpoint.run["received"]))
+        inspection = Inspection(job.source, table, roles_of(columns), _is_place(job))
+        output = _output(job, inspection, columns)
+        totals.renamed = output.renamed
+        writer = stack.enter_context(write_table(job.target, output.columns, table.delimiter, output.sheet))
         note = stack.enter_context(_journal(job, columns))
         put_aside = stack.enter_context(quarantine(rejected))
-        inspection = Inspection(job.source, table, roles_of(columns), _is_place(job))
         for row, result in _results(job, columns, table.rows, checkpoint, totals):
             inspection.add(row)
             if row.problem:
                 put_aside(replace(row, raw=mask(row.raw)) if job.mask else row, row.problem)
+                output.put_aside(row)
                 totals.rejected += 1
             else:
-                for cells in _rows(job, columns, row, result):
-                    writer.write(cells)
+                for n, (text, found) in enumerate(_questions(job, columns, row, result), 1):
+                    cells = list(row.cells)
+                    cells[columns.text] = mask(as_text(text)) if job.mask else text
+                    writer.write(output.row(row.number, n, cells, found))
+                    if len(totals.first) < SHOWN:
+                        totals.first.append((as_text(cells[columns.text]), found))
                 note(row, result)
                 totals.routed += 1
                 totals.actions[str(result[ACTION])] += 1
@@ -90,13 +98,33 @@ def route_table(job: Job, progress: Callable[[int, int | None], None] = lambda d
     return totals
 
 
-def _rows(job: Job, columns: Columns, row: Row, result: Result) -> Iterator[list[Cell]]:
-    """A row of the target for a message, or for each of its questions."""
-    told = questions_of(result, row.cells[columns.text]) if job.split else [(row.cells[columns.text], result)]
-    for n, (text, found) in enumerate(told, 1):
-        cells = list(row.cells)
-        cells[columns.text] = mask(as_text(text)) if job.mask else text
-        yield [*cells, *found[: len(RESULT_COLUMNS)], *((row.number, n) if job.split else ())]
+def _questions(job: Job, columns: Columns, row: Row, result: Result) -> Iterable[tuple[Cell, Result]]:
+    """What becomes a row of the target: the message, or each of its questions."""
+    text = row.cells[columns.text]
+    return questions_of(result, text) if job.split else [(text, result)]
+
+
+class _Table:
+    """The table for machines: stable names and values."""
+
+    sheet = None
+
+    def __init__(self, job: Job, header: Sequence[str]):
+        self.job = job
+        self.renamed = renamed(header, result_columns(job))
+        self.columns = [*(self.renamed.get(name, name) for name in header), *result_columns(job)]
+
+    def row(self, number: int, question: int, cells: Sequence[Cell], result: Result) -> Sequence[Cell]:
+        return [*cells, *result[: len(RESULT_COLUMNS)], *((number, question) if self.job.split else ())]
+
+    def put_aside(self, row: Row) -> None:
+        pass
+
+
+def _output(job: Job, inspection: Inspection, columns: Columns) -> "_Table | DecisionBook":
+    if job.target.suffix.lower() == ".xlsx" and job.columns == "ru":
+        return DecisionBook(job, router_for(job), inspection, columns)
+    return _Table(job, inspection.table.columns)
 
 
 def _is_place(job: Job) -> Callable[[str], bool] | None:
@@ -123,6 +151,7 @@ def _run(job: Job) -> dict[str, Any]:
         "columns": [job.text, job.territory, job.account],
         "precision": job.precision,
         "split": job.split,
+        "auto": job.auto,
         "chunk": CHUNK,
         "received": job.received.isoformat(),
     }
@@ -146,7 +175,7 @@ def entry(job: Job, columns: Columns, model: str, row: Row, result: Result) -> E
     """A row and its result as the journal takes them."""
     appeal, _ = appeal_from(row, columns)
     said: dict[str, Any] = dict(zip(RESULT_COLUMNS, result, strict=False))
-    topic_named, authority_named, unknown = result[len(RESULT_COLUMNS) : len(RESULT_COLUMNS) + FOR_JOURNAL]
+    topic_named, authority_named, unknown, _ = result[len(RESULT_COLUMNS) : len(RESULT_COLUMNS) + BESIDE]
     verdict = Verdict(
         topic=said["topic"] if topic_named else "",
         topic_group=said["topic_group"],

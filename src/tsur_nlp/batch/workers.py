@@ -12,6 +12,7 @@ from typing import Any
 from tsur_nlp.batch.job import CHUNK, Job, Result
 from tsur_nlp.batch.rows import result_cells, split_cells
 from tsur_nlp.errors import TableError
+from tsur_nlp.pipeline.verdict import Auto
 from tsur_nlp.router import Router
 from tsur_nlp.tables.appeals import appeal_from
 from tsur_nlp.tables.column_mapping import Columns
@@ -67,12 +68,12 @@ def _chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:
 
 def router_for(job: Job) -> Router:
     """The router of a job, loaded once in each process."""
-    return _router(job.model, job.region, job.precision)
+    return _router(job.model, job.region, job.precision, job.auto)
 
 
 @lru_cache(maxsize=4)
-def _router(model: Path | None, region: str | None, precision: float) -> Router:
-    router = Router.load(model, region, precision)
+def _router(model: Path | None, region: str | None, precision: float, auto: Auto) -> Router:
+    router = Router.load(model, region, precision, auto)
     # The model lives as long as the process: the collector of garbage, which decisions keep busy, need not walk it.
     gc.freeze()
     return router

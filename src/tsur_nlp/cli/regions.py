@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from tsur_nlp.cli.region_matrix import compare_with_past, region_accounts, region_learn, region_matrix, region_who
-from tsur_nlp.cli.screen import ACTIONS, FILE, reading, tell_reading
+from tsur_nlp.cli.screen import FILE, reading, tell_reading
+from tsur_nlp.decision.titles import ACTIONS
 
 STEPS_SHOWN = {"reaction": "Реакция", "registration": "Регистрация", "forwarding": "Пересылка", "answer": "Ответ"}
 

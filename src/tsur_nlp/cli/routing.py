@@ -7,9 +7,8 @@ from typing import Any
 import click
 
 from tsur_nlp.cli.journals import KEEP_DAYS, KEEP_TEXTS, tell_texts, texts_kept
-from tsur_nlp.cli.screen import ACTIONS, FILE, console, progress, reading
-
-SHOWN_ROWS = 12
+from tsur_nlp.cli.screen import FILE, console, progress, reading
+from tsur_nlp.decision.titles import ACTIONS
 
 
 @click.command()
@@ -20,7 +19,14 @@ SHOWN_ROWS = 12
 @click.option("--account", metavar="COLUMN", help="Столбец с аккаунтом, на котором оставлено сообщение.")
 @click.option("--model", metavar="DIR", type=FILE, help="Папка своей модели вместо встроенной.")
 @click.option("--region", metavar="NAME|DIR", help="Регион: имя или папка. Со встроенной моделью — nizhny.")
-@click.option("--precision", default=0.8, show_default=True, help="Какую точность темы обещать для «отправить сразу».")
+@click.option("--precision", default=0.8, show_default=True, help="Какую точность обещать для «отправить сразу».")
+@click.option(
+    "--auto",
+    type=click.Choice(["body", "both"]),
+    default="body",
+    show_default=True,
+    help="Отправлять сразу, если уверен орган (body) или и тема, и орган (both).",
+)
 @click.option("--jobs", metavar="N", default=1, show_default=True, type=click.IntRange(1), help="Сколько процессов.")
 @click.option("--engine", type=click.Choice(["dask"]), help="Разбирать на кластере Dask (DASK_SCHEDULER_ADDRESS).")
 @click.option("--resume", is_flag=True, help="Продолжить прерванный разбор того же файла с того же места.")
@@ -29,6 +35,13 @@ SHOWN_ROWS = 12
 @KEEP_TEXTS
 @KEEP_DAYS
 @click.option("--mask", is_flag=True, help="Закрыть личные данные в текстах, которые выходят: для передачи наружу.")
+@click.option(
+    "--columns",
+    type=click.Choice(["ru", "en"]),
+    default="ru",
+    show_default=True,
+    help="Книга .xlsx для людей (ru) или с постоянными названиями для программ (en); остальные форматы — всегда en.",
+)
 @reading
 @click.option("--show/--no-show", default=None, help="Показать первые решения таблицей; на экране — по умолчанию.")
 def route(
@@ -41,7 +54,7 @@ def route(
     **options: Any,
 ) -> None:
     """Разобрать таблицу сообщений IN (.csv, .xlsx, .jsonl, .parquet) и записать решения в OUT."""
-    from tsur_nlp.batch.job import Job, result_columns
+    from tsur_nlp.batch.job import Job
     from tsur_nlp.batch.run import route_table
 
     with progress("Разбор сообщений") as tell:
@@ -52,8 +65,8 @@ def route(
     for old, new in totals.renamed.items():
         click.echo(f"Столбец «{old}» есть и на входе, и среди результатов: входной назван «{new}»")
     if show or (show is None and sys.stdout.isatty()):
-        _show_decisions(target, totals.text_at, len(result_columns(job)))
-    _show_promises(totals.promised)
+        _show_decisions(target, totals.first)
+    _show_promises(job, totals.promised)
     for action, title in ACTIONS.items():
         if totals.actions[action]:
             click.echo(f"  {title:16} {totals.actions[action]:>8}  {totals.actions[action] / totals.routed:>6.1%}")
@@ -94,36 +107,40 @@ def inspect(source: Path, region: str | None, how: Any, **given: str | None) -> 
     click.echo(inspect(source, how, lambda name: known.territory_named(name) is not None, given).line())
 
 
-def _show_decisions(target: Path, text_at: int, added: int) -> None:
+def _show_decisions(target: Path, first: Any) -> None:
     """The first decisions as a table: the text's beginning, the topic, the authority, what to do."""
-    from itertools import islice
-
     from rich.table import Table
 
     from tsur_nlp.batch.job import RESULT_COLUMNS
-    from tsur_nlp.tables.cells import as_text
-    from tsur_nlp.tables.readers import open_table
     from tsur_nlp.text.cleaning import clean
 
     shown = Table(show_lines=True, title=f"Первые решения ({target.name})")
     for title in ("Сообщение", "Тема", "Орган", "Действие"):
         shown.add_column(title, overflow="fold")
-    with open_table(target) as table:
-        width = len(table.columns) - added
-        at = {name: width + i for i, name in enumerate(RESULT_COLUMNS)}
-        for row in islice(table.rows, SHOWN_ROWS):
-            cells = [as_text(cell) for cell in row.cells]
-            shown.add_row(
-                " ".join(clean(cells[text_at]).split())[:120],
-                f"{cells[at['topic']]} ({cells[at['topic_confidence']]})",
-                f"{cells[at['authority']]} ({cells[at['authority_confidence']]})",
-                ACTIONS[cells[at["action"]]],
-            )
+    for text, result in first:
+        said = dict(zip(RESULT_COLUMNS, result, strict=False))
+        shown.add_row(
+            " ".join(clean(text).split())[:120],
+            f"{said['topic']} ({said['topic_confidence']})",
+            f"{said['authority']} ({said['authority_confidence']})",
+            ACTIONS[said["action"]],
+        )
     console().print(shown)
 
 
-def _show_promises(promised: Any) -> None:
-    names = {"topic": "темы", "authority": "органа"}
-    for name, found in promised.items():
-        said = f"порог {found.threshold:.2f}, ожидаемый охват {found.coverage:.0%}" if found else "обещать нельзя"
-        click.echo(f"Заданная точность {names[name]}: {said}")
+def _show_promises(job: Any, promised: Any) -> None:
+    """What may be expected of this model in this region, before the counts that it came to."""
+    heads = (
+        {"topic": "тема", "authority": "орган"}
+        if job.auto == "both" or "authority" not in promised
+        else {"authority": "орган"}
+    )
+    for head, name in heads.items():
+        point = promised[head]
+        if point is None:
+            click.echo(f"{job.precision:.0%} верных ({name}) здесь обещать нельзя: сразу не уйдёт ничего")
+            continue
+        click.echo(
+            f"Сразу уходит то, где {name} с уверенностью от {point.threshold:.2f}: тогда верны не меньше "
+            f"{job.precision:.0%}, а таких сообщений ожидается около {point.coverage:.0%}"
+        )

@@ -9,12 +9,6 @@ from typing import Any
 
 import click
 
-ACTIONS = {
-    "auto": "отправить сразу",
-    "review": "посмотреть",
-    "redirect": "перенаправить",
-    "not_an_appeal": "не обращение",
-}
 FILE = click.Path(path_type=Path)
 
 

@@ -55,11 +55,8 @@ class Inspection:
         except (ValueError, OverflowError):
             return False
 
-    def line(self) -> str:
-        """What is to be said, in Russian."""
-        columns = self.table.columns
-        taken = [f"{WHAT[role]} — «{columns[at]}»" for role, at in self.at.items() if at is not None]
-        lacking = [WHAT[role] for role, at in self.at.items() if at is None]
+    def counts(self) -> list[str]:
+        """How many rows there are, and of what kinds, in Russian."""
         counts = [f"строк {self.rows}"]
         if self.at.get("created") is not None:
             counts.append(f"с датой {self.dated}")
@@ -68,9 +65,16 @@ class Inspection:
         counts += [f"без текста {self.empty}"] if self.empty else []
         counts += [f"обрезано Excel на {FULL_CELL} знаках {self.cut}"] if self.cut else []
         counts += [f"отложено {self.rejected}"] if self.rejected else []
+        return counts
+
+    def line(self) -> str:
+        """What is to be said, in Russian."""
+        columns = self.table.columns
+        taken = [f"{WHAT[role]} — «{columns[at]}»" for role, at in self.at.items() if at is not None]
+        lacking = [WHAT[role] for role, at in self.at.items() if at is None]
         parts = [*self.table.about, f"столбцы: {', '.join(taken) or 'не узнаны'}"]
         parts += [f"нет столбцов: {', '.join(lacking)}"] if lacking else []
-        return f"Прочитано {self.file.name}: {'; '.join([*parts, ', '.join(counts)])}"
+        return f"Прочитано {self.file.name}: {'; '.join([*parts, ', '.join(self.counts())])}"
 
 
 def roles_of(columns: Columns) -> dict[str, int | None]:

@@ -1,0 +1,170 @@
+"""Decisions as a workbook that operators work in and `correct` takes back.
+
+«Разбор» has the rows with decisions and three columns to correct them, «Сводка» what was decided, «Что прочитано» what
+was taken of the source.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from tsur_nlp.batch.job import RESULT_COLUMNS, Job, Result
+from tsur_nlp.batch.rows import renamed
+from tsur_nlp.batch.workbook_sheets import write_read, write_summary
+from tsur_nlp.decision.fields import FIELDS
+from tsur_nlp.decision.titles import ACTIONS, KINDS, OUTCOMES, URGENCY
+from tsur_nlp.router import Router
+from tsur_nlp.tables.cells import Cell, as_text
+from tsur_nlp.tables.column_mapping import Columns
+from tsur_nlp.tables.inspection import Inspection
+from tsur_nlp.tables.workbook import MOMENT, Column, Sheet
+from tsur_nlp.text.labels import label_key
+
+LEAST_SHOWN = 0.05
+"""An alternative below this share says nothing."""
+CORRECTIONS = ("Верная тема", "Верный орган", "Комментарий")
+FIRST = ("action", "topic", "topic_confidence", "authority", "authority_confidence")
+"""What an operator looks at first; then come the columns to correct it, then the rest."""
+TITLES = {field.name: field.title for field in FIELDS}
+ORDER = (*FIRST, *(name for name in RESULT_COLUMNS if name not in FIRST))
+WIDE = {
+    "topic": 34, "topic_2": 28, "topic_3": 28, "topic_group": 22, "authority": 38, "authority_2": 30,
+    "authority_3": 30, "reasons": 50, "gist": 44, "ask": 34, "parts": 44, "notify": 26, "error": 24, "territory": 24,
+    "vulnerable": 22,
+}  # fmt: skip
+ALTERNATIVES = ("topic_2", "topic_3", "authority_2", "authority_3")
+WORDS: dict[str, dict[Any, str]] = {"action": ACTIONS, "kind": KINDS, "outcome": OUTCOMES, "urgency": URGENCY}
+COLOURS = {
+    "action": {
+        ACTIONS["auto"]: "#D9EFD5",
+        ACTIONS["review"]: "#FFF1B8",
+        ACTIONS["redirect"]: "#DCE6F5",
+        ACTIONS["not_an_appeal"]: "#E6E6E6",
+    },
+    "urgency": {URGENCY[3]: "#F4B6B0", URGENCY[2]: "#FAD7B0"},
+}
+TEXT_WIDTH, WIDEST, NARROWEST, IN_SIGHT = 60, 30, 8, 75
+"""Characters: of the column of texts, of other input columns, and of what stays in sight while one scrolls."""
+COUNTED = {
+    "action": "Действие", "urgency": "Срочность", "topic": "Тема", "authority": "Орган", "territory": "Место",
+}  # fmt: skip
+ASIDE = 1000
+"""Rows put aside that the workbook lists; all of them are in the table beside it."""
+
+
+class DecisionBook:
+    """The workbook of one run. `renamed`: input columns that got another head, since a result has theirs."""
+
+    def __init__(self, job: Job, router: Router, inspection: Inspection, columns: Columns):
+        self._job, self._router, self._inspection = job, router, inspection
+        header = inspection.table.columns
+        ours = (*(TITLES[name] for name in ORDER), *CORRECTIONS)
+        self.renamed = renamed(header, ours, "{} (на входе)")
+        self._counts: dict[str, Counter[str]] = {name: Counter() for name in COUNTED}
+        self._aside: list[tuple[int, str]] = []
+        self._rows = 0
+        self._places = [(name, RESULT_COLUMNS.index(name)) for name in ORDER]
+        shown = [self._input(n, columns) for n in range(len(header))]
+        self.sheet = Sheet(
+            [*shown, *self._decision()],
+            frozen=_in_sight(shown),
+            lists={"Темы": sorted(title for _, title, _ in router.topics), "Органы": _bodies(router)},
+            further=self._further,
+            created=job.received,
+        )
+        self.columns = [column.title for column in self.sheet.columns]
+
+    def row(self, cells: Sequence[Cell], result: Result) -> Sequence[Cell]:
+        """Cells of a row: those of the input, the decision in Russian words, and room for corrections."""
+        self._rows += 1
+        said = dict(zip(RESULT_COLUMNS, result, strict=False))
+        shares = dict(zip(ALTERNATIVES, result[-1], strict=True))
+        shown = [_shown(name, result[at], shares) for name, at in self._places]
+        for name in COUNTED:
+            self._counts[name][str(WORDS.get(name, {}).get(said[name], said[name]))] += 1
+        return [*cells, *shown[: len(FIRST)], "", "", "", *shown[len(FIRST) :]]
+
+    def put_aside(self, row: Any) -> None:
+        """Note a row that could not be used."""
+        if len(self._aside) < ASIDE:
+            self._aside.append((row.number, row.problem))
+
+    def _input(self, n: int, columns: Columns) -> Column:
+        name = self._inspection.table.columns[n]
+        title = self.renamed.get(name, name)
+        if n == columns.text:
+            return Column(title, TEXT_WIDTH, wrap=True)
+        longest = max(
+            (len(as_text(row.cells[n])) for row in self._inspection.table.sample if not row.problem), default=0
+        )
+        return Column(title, max(min(longest, WIDEST), min(len(title), 16), NARROWEST) + 2, wrap=longest > WIDEST)
+
+    def _decision(self) -> list[Column]:
+        def column(name: str) -> Column:
+            sure = name.endswith("_confidence")
+            return Column(
+                TITLES[name],
+                WIDE.get(name, 16),
+                wrap=name in WIDE,
+                format="0%" if sure else MOMENT if name == "deadline" else "",
+                colours=COLOURS.get(name, {}),
+                scale=sure,
+                part="decision",
+            )
+
+        corrections = [
+            Column(title, 34, wrap=True, choices=choices, part="correction")
+            for title, choices in zip(CORRECTIONS, ("Темы", "Органы", ""), strict=True)
+        ]
+        return [*map(column, FIRST), *corrections, *map(column, ORDER[len(FIRST) :])]
+
+    def _further(self, book: Any) -> None:
+        blocks = {title: self._counts[name] for name, title in COUNTED.items()}
+        write_summary(book, blocks, self._rows)
+        about = [
+            ("Модель", self._router.version),
+            ("Регион", self._router.region.title if self._router.region else "—"),
+            ("Разобрано", f"{self._job.received.astimezone(self._zone()):%d.%m.%Y %H:%M}"),
+            ("Обещанная точность", f"{self._job.precision:.0%}"),
+        ]
+        write_read(book, self._inspection, about, self._aside, f"{self._job.target.name}.rejected.csv")
+
+    def _zone(self) -> Any:
+        return self._router.region.working_time.zone if self._router.region else None
+
+
+def _shown(name: str, value: Cell, shares: dict[str, float]) -> Cell:
+    """A cell of a decision as an operator reads it."""
+    if name in WORDS:
+        return WORDS[name].get(value, value)
+    if name in shares:
+        return value if shares[name] >= LEAST_SHOWN else ""
+    if name == "deadline" and value:
+        return datetime.fromisoformat(value).replace(tzinfo=None)
+    if name == "parts" and value:
+        return "\n".join(
+            f"{n}. {part['topic']} — {part['authority']} ({ACTIONS[part['action']]})"
+            for n, part in enumerate(json.loads(value), 1)
+        )
+    return value
+
+
+def _in_sight(columns: Sequence[Column]) -> int:
+    """How many of the first columns stay in sight: as many as leave room for the rest, one at least."""
+    width, count = 0.0, 0
+    for column in columns:
+        width += column.width
+        if width > IN_SIGHT:
+            break
+        count += 1
+    return max(count, 1)
+
+
+def _bodies(router: Router) -> list[str]:
+    """Titles an operator may choose from: bodies of power first, then institutions."""
+    if router.region is not None:
+        known = sorted(router.region.authorities.values(), key=lambda body: (bool(body.kind), label_key(body.title)))
+        return list(dict.fromkeys(body.title for body in known))
+    return sorted(router.model.heads["authority"].labels) if "authority" in router.model.heads else []

@@ -1,0 +1,172 @@
+"""The workbook that operators work in: what it shows, what it keeps of the input, and how it comes back."""
+
+import zipfile
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.conftest import run_cli, write_csv
+from tsur_nlp.batch import Job, route_table
+from tsur_nlp.batch.workbook import CORRECTIONS, ORDER, TITLES
+from tsur_nlp.catalog.topics import load_catalog
+from tsur_nlp.decision.titles import ACTIONS
+from tsur_nlp.tables.readers import open_table
+from tsur_nlp.tables.workbook import Column, Sheet
+from tsur_nlp.tables.writers import write_table
+
+MESSAGES = [
+    ["Номер", "Текст", "Муниципалитет", "Тема", "Срок работ", "Дата создания"],
+    [1, "На улице разбит асфальт, яма во всю дорогу", "г.о.г. Бор", "Ямы", timedelta(days=11, hours=3), "x"],
+    [2, "Не вывозят мусор, контейнеры полные", "Лысковский", "Мусор", timedelta(hours=1), datetime(2024, 5, 13, 9)],
+    [3, "Спасибо за новый сквер!", "г.о.г. Бор", "Спасибо", None, datetime(2024, 5, 14, 9, 30)],
+    [4, "Прорвало трубу, вода из-под земли, нет воды", "Кстовский", "Вода", None, datetime(2024, 5, 14, 9, 30)],
+]
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    book = openpyxl.Workbook()
+    for row in MESSAGES:
+        book.active.append(row)
+    file = tmp_path_factory.mktemp("book") / "in.xlsx"
+    book.save(file)
+    return file
+
+
+@pytest.fixture(scope="module")
+def routed(source: Path) -> Path:
+    """The source as a workbook of decisions, with its journal beside it."""
+    route_table(Job(source, source.with_name("out.xlsx"), journal=source.with_name("j.db")))
+    return source.with_name("out.xlsx")
+
+
+def heads(sheet: Any) -> dict[str, int]:
+    return {cell.value: cell.column for cell in sheet[1]}
+
+
+def test_heads_and_words_are_russian_and_nothing_of_the_input_is_lost(routed: Path) -> None:
+    sheet = openpyxl.load_workbook(routed)["Разбор"]
+    at = heads(sheet)
+    assert set(at) >= {*(TITLES[name] for name in ORDER), *CORRECTIONS, "Тема (на входе)", "Текст"}
+    given = [[sheet.cell(row, at.get(f"{n} (на входе)", at[n])).value for n in MESSAGES[0]] for row in range(2, 6)]
+    assert given == MESSAGES[1:]
+    assert sheet.cell(2, at["Срок работ"]).number_format == "[h]:mm:ss"
+    assert {sheet.cell(row, at["Действие"]).value for row in range(2, 6)} <= set(ACTIONS.values())
+    assert sheet.cell(2, at["Уверенность в органе"]).number_format == "0%"
+    assert isinstance(sheet.cell(3, at["Срок ответа"]).value, datetime)
+
+
+def test_a_head_that_stays_filters_colours_and_drop_downs(routed: Path) -> None:
+    book = openpyxl.load_workbook(routed)
+    sheet = book["Разбор"]
+    assert book.sheetnames == ["Разбор", "Сводка", "Что прочитано", "Списки"]
+    assert book["Списки"].sheet_state == "hidden"
+    assert sheet.freeze_panes == "C2"
+    assert sheet.auto_filter.ref.endswith("5")
+    assert sheet.column_dimensions["B"].width > 50
+    assert sheet["B2"].alignment.wrap_text
+    rules = {str(one.sqref): [rule.type for rule in one.rules] for one in sheet.conditional_formatting}
+    letter = {name: sheet.cell(1, n).column_letter for name, n in heads(sheet).items()}
+    for name in ("Уверенность в теме", "Уверенность в органе"):
+        assert rules[f"{letter[name]}2:{letter[name]}5"] == ["colorScale"]
+    assert len(rules[f"{letter['Действие']}2:{letter['Действие']}5"]) == len(ACTIONS)
+    choices = {str(one.sqref): one.formula1 for one in sheet.data_validations.dataValidation}
+    topics = choices[f"{letter['Верная тема']}2:{letter['Верная тема']}5"]
+    offered = {cell.value for (cell,) in book["Списки"][topics.split("!")[1].replace("$", "")]}
+    assert offered == {topic.title for topic in load_catalog().topics.values()}
+    assert f"{letter['Верный орган']}2:{letter['Верный орган']}5" in choices
+
+
+def test_the_summary_counts_and_shows_a_chart(routed: Path) -> None:
+    book = openpyxl.load_workbook(routed)
+    summary = book["Сводка"]
+    rows = list(summary.iter_rows(values_only=True))
+    head = next(n for n, row in enumerate(rows) if row[0] == "Действие")
+    for title in ("Действие", "Срочность", "Тема", "Орган", "Место"):
+        left = rows[head].index(title)
+        assert sum(row[left + 1] or 0 for row in rows[head + 1 :]) == 4
+        assert sum(row[left + 2] or 0 for row in rows[head + 1 :]) == pytest.approx(1)
+    with zipfile.ZipFile(routed) as parts:
+        assert "xl/charts/chart1.xml" in parts.namelist()
+
+
+def test_what_was_read_is_said(tmp_path: Path) -> None:
+    source = write_csv(tmp_path / "in.csv", [["Текст", "Дата создания"], ["Яма на дороге", "13.05.2024"]])
+    with source.open("a", encoding="utf-8") as stream:
+        stream.write("лишнее,поле,ещё одно\n")
+    totals = route_table(Job(source, tmp_path / "out.xlsx"))
+    assert totals.rejected == 1
+    said = [row[:2] for row in openpyxl.load_workbook(tmp_path / "out.xlsx")["Что прочитано"].values]
+    assert ("Столбец с датой", "«Дата создания»") in said
+    assert ("Счёт", "с датой 1") in said
+    assert ("Регион", "Нижегородская область") in said
+    assert [what for what, _ in said][-1].startswith("строка 2")
+
+
+def test_alternatives_below_a_twentieth_are_blank_in_the_workbook_alone(source: Path, routed: Path) -> None:
+    route_table(Job(source, source.with_name("out.csv")))
+    with open_table(source.with_name("out.csv")) as table:
+        whole = [row.text(table.columns.index("topic_3")) for row in table.rows]
+    sheet = openpyxl.load_workbook(routed)["Разбор"]
+    shown = [sheet.cell(row, heads(sheet)["Тема 3"]).value for row in range(2, 6)]
+    assert sum(map(bool, whole)) > sum(map(bool, shown))
+    assert all(title in (None, other) for title, other in zip(shown, whole, strict=True))
+
+
+def test_a_machine_asks_for_the_stable_names(source: Path) -> None:
+    target = source.with_name("plain.xlsx")
+    assert run_cli("route", str(source), "-o", str(target), "--columns", "en").returncode == 0
+    book = openpyxl.load_workbook(target)
+    assert book.sheetnames == ["Разбор"]
+    assert {"input_Тема", "Тема"} & set(heads(book.active)) == {"Тема"}
+    assert {row[heads(book.active)["action"] - 1] for row in book.active.values} <= {"action", *ACTIONS}
+
+
+def test_the_same_run_gives_the_same_bytes(source: Path) -> None:
+    moment = datetime.fromisoformat("2024-05-13T10:00+00:00")
+    files = [source.with_name(f"same{n}.xlsx") for n in "12"]
+    for file in files:
+        route_table(Job(source, file, received=moment))
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
+# ------------------------------------------------------------------------------
+#   Cells
+# ------------------------------------------------------------------------------
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=30) | st.sampled_from(
+    ["_x0041_", "=1+1", " с краю ", "a\r\nb", "<b>&amp;", "\x01", "я" * 300, "-5", "1e5"]
+)
+MOMENTS = st.datetimes(datetime(1901, 1, 1), datetime(2100, 1, 1)).map(lambda one: one.replace(microsecond=0))
+
+
+@settings(deadline=None, max_examples=60)
+@given(rows=st.lists(st.tuples(TEXTS, MOMENTS, st.integers(-(10**14), 10**14), st.floats(-1e9, 1e9)), min_size=1))
+def test_cells_come_back_as_they_were(tmp_path_factory: pytest.TempPathFactory, rows: list) -> None:
+    file = tmp_path_factory.mktemp("cells") / "out.xlsx"
+    with write_table(file, ["Текст", "Когда", "Целое", "Дробное"]) as writer:
+        for row in rows:
+            writer.write(row)
+    back = list(openpyxl.load_workbook(file).active.values)[1:]
+    for (text, moment, whole, real), (text_back, moment_back, whole_back, real_back) in zip(rows, back, strict=True):
+        assert openpyxl.utils.escape.unescape(text_back or "") == text
+        assert abs(moment_back - moment) < timedelta(milliseconds=1)
+        assert (whole_back, real_back) == (whole, pytest.approx(real))
+
+
+def test_every_kind_of_cell_has_its_format(tmp_path: Path) -> None:
+    cells = [date(2024, 5, 13), datetime(2024, 5, 13, 10), time(9, 30), timedelta(hours=30), True, 0.5, None, ""]
+    columns = [Column(f"{n}") for n in range(len(cells))]
+    columns[5] = Column("5", format="0%")
+    columns[0] = Column("0", format="yyyy-mm-dd")
+    with write_table(tmp_path / "out.xlsx", [], sheet=Sheet(columns)) as writer:
+        writer.write(cells)
+    found = next(openpyxl.load_workbook(tmp_path / "out.xlsx").active.iter_rows(min_row=2))
+    formats = [cell.number_format for cell in found][:6]
+    assert formats == ["yyyy-mm-dd", "dd.mm.yyyy hh:mm", "hh:mm:ss", "[h]:mm:ss", "General", "0%"]
+    assert [cell.value for cell in found[1:6]] == [*cells[1:3], timedelta(hours=30), True, 0.5]
