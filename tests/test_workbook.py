@@ -170,3 +170,15 @@ def test_every_kind_of_cell_has_its_format(tmp_path: Path) -> None:
     formats = [cell.number_format for cell in found][:6]
     assert formats == ["yyyy-mm-dd", "dd.mm.yyyy hh:mm", "hh:mm:ss", "[h]:mm:ss", "General", "0%"]
     assert [cell.value for cell in found[1:6]] == [*cells[1:3], timedelta(hours=30), True, 0.5]
+
+
+def test_questions_of_one_message_are_rows_that_say_so(tmp_path: Path) -> None:
+    text = "На улице Ленина в Бору яма во всю дорогу. Ещё вопрос: почему не вывозят мусор с нашего двора?"
+    source = write_csv(tmp_path / "in.csv", [["Текст"], [text], ["Яма на дороге"]])
+    route_table(Job(source, tmp_path / "out.xlsx", split=True))
+    sheet = openpyxl.load_workbook(tmp_path / "out.xlsx")["Разбор"]
+    at = heads(sheet)
+    assert not set(CORRECTIONS) & set(at)
+    rows = list(sheet.iter_rows(min_row=2, values_only=True))
+    assert [row[at["Строка входа"] - 1] for row in rows][-1] == 2
+    assert {row[at["Вопрос"] - 1] for row in rows} <= {1, 2, 3}

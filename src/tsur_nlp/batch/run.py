@@ -59,13 +59,13 @@ def route_table(job: Job, progress: Callable[[int, int | None], None] = lambda d
     with open_table(job.source, job.reading) as table, ExitStack() as stack:
         columns = find_columns(table.columns, table.sample, text=job.text, territory=job.territory, account=job.account)
         totals.has_dates = columns.created is not None
-        checkpoint = Checkpoint(progress_file, _run(job), job.resume)
-        stack.callback(checkpoint.close)
-        job = replace(job, received=datetime.fromisoformat(checkpoint.run["received"]))
         inspection = Inspection(job.source, table, roles_of(columns), _is_place(job))
         output = _output(job, inspection, columns)
         totals.renamed = output.renamed
         writer = stack.enter_context(write_table(job.target, output.columns, table.delimiter, output.sheet))
+        checkpoint = Checkpoint(progress_file, _run(job), job.resume)
+        stack.callback(checkpoint.close)
+        job = output.job = replace(job, received=datetime.fromisoformat(checkpoint.run["received"]))
         note = stack.enter_context(_journal(job, columns))
         put_aside = stack.enter_context(quarantine(rejected))
         for row, result in _results(job, columns, table.rows, checkpoint, totals):

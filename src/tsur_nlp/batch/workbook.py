@@ -25,6 +25,8 @@ from tsur_nlp.text.labels import label_key
 LEAST_SHOWN = 0.05
 """An alternative below this share says nothing."""
 CORRECTIONS = ("Верная тема", "Верный орган", "Комментарий")
+SPLIT = ("Строка входа", "Вопрос")
+SHARES = len(RESULT_COLUMNS) + 3
 FIRST = ("action", "topic", "topic_confidence", "authority", "authority_confidence")
 """What an operator looks at first; then come the columns to correct it, then the rest."""
 TITLES = {field.name: field.title for field in FIELDS}
@@ -55,12 +57,15 @@ ASIDE = 1000
 
 
 class DecisionBook:
-    """The workbook of one run. `renamed`: input columns that got another head, since a result has theirs."""
+    """The workbook of one run, `job`. `renamed`: input columns that got another head, since a result has theirs."""
 
     def __init__(self, job: Job, router: Router, inspection: Inspection, columns: Columns):
-        self._job, self._router, self._inspection = job, router, inspection
+        self.job, self._router, self._inspection = job, router, inspection
         header = inspection.table.columns
-        ours = (*(TITLES[name] for name in ORDER), *CORRECTIONS)
+        # A part of a message is no message of the journal, and can't be corrected there.
+        self._corrections = () if job.split else CORRECTIONS
+        self._numbers = SPLIT if job.split else ()
+        ours = (*(TITLES[name] for name in ORDER), *self._corrections, *self._numbers)
         self.renamed = renamed(header, ours, "{} (на входе)")
         self._counts: dict[str, Counter[str]] = {name: Counter() for name in COUNTED}
         self._aside: list[tuple[int, str]] = []
@@ -72,19 +77,22 @@ class DecisionBook:
             frozen=_in_sight(shown),
             lists={"Темы": sorted(title for _, title, _ in router.topics), "Органы": _bodies(router)},
             further=self._further,
-            created=job.received,
         )
         self.columns = [column.title for column in self.sheet.columns]
 
-    def row(self, cells: Sequence[Cell], result: Result) -> Sequence[Cell]:
-        """Cells of a row: those of the input, the decision in Russian words, and room for corrections."""
+    def row(self, number: int, question: int, cells: Sequence[Cell], result: Result) -> Sequence[Cell]:
+        """Cells of a row: those of the input, the decision in Russian words, and room for corrections.
+
+        `number`: of the row in the source; `question`: of the message's, if they are split.
+        """
         self._rows += 1
         said = dict(zip(RESULT_COLUMNS, result, strict=False))
-        shares = dict(zip(ALTERNATIVES, result[-1], strict=True))
+        shares = dict(zip(ALTERNATIVES, result[SHARES], strict=True))
         shown = [_shown(name, result[at], shares) for name, at in self._places]
         for name in COUNTED:
             self._counts[name][str(WORDS.get(name, {}).get(said[name], said[name]))] += 1
-        return [*cells, *shown[: len(FIRST)], "", "", "", *shown[len(FIRST) :]]
+        told = [*cells, *shown[: len(FIRST)], *("" for _ in self._corrections), *shown[len(FIRST) :]]
+        return [*told, number, question] if self._numbers else told
 
     def put_aside(self, row: Any) -> None:
         """Note a row that could not be used."""
@@ -116,20 +124,23 @@ class DecisionBook:
 
         corrections = [
             Column(title, 34, wrap=True, choices=choices, part="correction")
-            for title, choices in zip(CORRECTIONS, ("Темы", "Органы", ""), strict=True)
+            for title, choices in zip(self._corrections, ("Темы", "Органы", ""), strict=False)
         ]
-        return [*map(column, FIRST), *corrections, *map(column, ORDER[len(FIRST) :])]
+        numbers = [Column(title, 12, part="decision") for title in self._numbers]
+        return [*map(column, FIRST), *corrections, *map(column, ORDER[len(FIRST) :]), *numbers]
 
     def _further(self, book: Any) -> None:
+        # A run taken up again gives the same bytes as one that was never broken off.
+        book.set_properties({"created": self.job.received.replace(tzinfo=None)})
         blocks = {title: self._counts[name] for name, title in COUNTED.items()}
         write_summary(book, blocks, self._rows)
         about = [
             ("Модель", self._router.version),
             ("Регион", self._router.region.title if self._router.region else "—"),
-            ("Разобрано", f"{self._job.received.astimezone(self._zone()):%d.%m.%Y %H:%M}"),
-            ("Обещанная точность", f"{self._job.precision:.0%}"),
+            ("Разобрано", f"{self.job.received.astimezone(self._zone()):%d.%m.%Y %H:%M}"),
+            ("Обещанная точность", f"{self.job.precision:.0%}"),
         ]
-        write_read(book, self._inspection, about, self._aside, f"{self._job.target.name}.rejected.csv")
+        write_read(book, self._inspection, about, self._aside, f"{self.job.target.name}.rejected.csv")
 
     def _zone(self) -> Any:
         return self._router.region.working_time.zone if self._router.region else None

@@ -130,17 +130,14 @@ def _show_decisions(target: Path, first: Any) -> None:
 
 def _show_promises(job: Any, promised: Any) -> None:
     """What may be expected of this model in this region, before the counts that it came to."""
-    heads = (
-        {"topic": "тема", "authority": "орган"}
-        if job.auto == "both" or "authority" not in promised
-        else {"authority": "орган"}
-    )
-    for head, name in heads.items():
+    for head, name in (("topic", "тема"), ("authority", "орган")):
+        if head not in promised or (head == "topic" and job.auto == "body" and "authority" in promised):
+            continue
         point = promised[head]
         if point is None:
-            click.echo(f"{job.precision:.0%} верных ({name}) здесь обещать нельзя: сразу не уйдёт ничего")
-            continue
-        click.echo(
-            f"Сразу уходит то, где {name} с уверенностью от {point.threshold:.2f}: тогда верны не меньше "
-            f"{job.precision:.0%}, а таких сообщений ожидается около {point.coverage:.0%}"
-        )
+            click.echo(f"Что верны {job.precision:.0%} ({name}), здесь обещать нельзя: сразу не уйдёт ничего")
+        else:
+            click.echo(
+                f"Сразу уходит то, где {name} с уверенностью от {point.threshold:.2f}: верны не меньше "
+                f"{job.precision:.0%}, и таких сообщений ожидается около {point.coverage:.0%}"
+            )

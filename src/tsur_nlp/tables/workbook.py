@@ -74,7 +74,6 @@ class Sheet:
     frozen: int = 0
     lists: Mapping[str, Sequence[str]] = field(default_factory=lambda: MappingProxyType({}))
     further: Callable[[Any], None] = lambda book: None
-    created: datetime | None = None
 
 
 class XlsxWriter:
@@ -172,8 +171,6 @@ class XlsxWriter:
         import xlsxwriter
 
         book = xlsxwriter.Workbook(into, {"in_memory": True})
-        if self._sheet.created is not None:
-            book.set_properties({"created": self._sheet.created.replace(tzinfo=None)})
         sheet = book.add_worksheet(self._sheet.title)
         for n, column in enumerate(self._sheet.columns):
             head = {"bold": True, "text_wrap": True, "valign": "top", "border": 1, "bg_color": HEADS[column.part]}
