@@ -20,10 +20,11 @@ ASKS, FIRST = 0.5, 0.1
 """What a word that asks is worth beside the word that speaks most for the topic, and what standing first is."""
 ASKING_SIGN, ASKING = "beg", 4
 """Words that ask for something, and the letters by which they are told."""
-SENTENCE_END = re.compile(r"[.!?…][.!?…»”\")]*\s|\n")
+# One set of characters at the beginning is looked for many times faster than two branches.
+SENTENCE_END = re.compile(r"[.!?…\n][.!?…»”\")]*")
 SHORTENED = 2
 """Letters. A full stop after so short a word («ул.», «д.») ends nothing."""
-CLAUSE_END = re.compile(r"[,;:–—](?=\s)")
+CLAUSE_END = re.compile(r"[,;:–—]")
 EDGE = 8
 """Characters at both ends of a sentence by which it is found in the original text."""
 MOST_SENTENCES = 400
@@ -92,7 +93,9 @@ def _ends(text: str, match: re.Match[str]) -> bool:
     start, stop = match.span()
     if text[start] == "\n":
         return not text[stop : stop + 1].islower()
-    return text[start] != "." or stop - start > 2 or text[max(start - SHORTENED - 1, 0) : start].isalnum()
+    if not text[stop : stop + 1].isspace():
+        return False
+    return text[start] != "." or stop - start > 1 or text[max(start - SHORTENED - 1, 0) : start].isalnum()
 
 
 def _cut(end: re.Pattern[str], text: str, start: int, stop: int) -> list[Span]:
