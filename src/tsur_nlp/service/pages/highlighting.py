@@ -10,28 +10,32 @@ QUOTED = re.compile("«([^«»]+)»")
 TELLING = 0.25
 """A word is marked if it adds at least this share of what the most telling one adds."""
 PLACES = ("Место", "Учреждение", "В тексте названо учреждение", "Дорога")
-"""How reasons about a place begin (data/reasons.csv)."""
+TOPICS = ("За тему говорят",)
+"""How reasons about a place and about the topic begin (data/reasons.csv)."""
+SHORTEST = 3
+"""Letters of the shortest word that is marked for the topic: «у» and «не» tell a reader nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a text; `mark`: topic, place, urgency, or "" for what spoke for nothing; `title`: that in words."""
+    """A part of a text; `mark`: topic, place, urgency, other (quoted for another reason), or ""; `title`: in words."""
 
     text: str
     mark: str = ""
     title: str = ""
 
 
-TITLES = {"topic": "за тему", "place": "место", "urgency": "срочность"}
+TITLES = {"topic": "за тему", "place": "место", "urgency": "срочность", "other": "упомянуто в причинах"}
 
 
 def pieces(text: str, decision: Decision) -> list[Piece]:
     """A text from beginning to end, the words that are quoted or counted marked."""
     spans = [
         *_found(text, decision.urgency.words, "urgency"),
-        *_found(text, _quoted(decision.reasons, about_place=True), "place"),
+        *_found(text, _quoted(decision.reasons, PLACES), "place"),
         *_topic_words(text, decision),
-        *_found(text, _quoted(decision.reasons, about_place=False), "topic"),
+        *_found(text, _quoted(decision.reasons, TOPICS), "topic"),
+        *_found(text, _quoted(decision.reasons, ("",)), "other"),
     ]
     taken: list[tuple[int, int, str]] = []
     for start, stop, mark in spans:
@@ -50,7 +54,9 @@ def telling_words(text: str, decision: Decision, count: int = 4) -> list[str]:
     if not decision.topic.code:
         return []
     shares = sorted(decision.explain().words, key=lambda word: -word.score)
-    return [text[word.start : word.stop] for word in shares[:count] if word.score > 0]
+    return [
+        text[word.start : word.stop] for word in shares[:count] if word.score > 0 and word.stop - word.start >= SHORTEST
+    ]
 
 
 def _topic_words(text: str, decision: Decision) -> Iterable[tuple[int, int, str]]:
@@ -58,11 +64,15 @@ def _topic_words(text: str, decision: Decision) -> Iterable[tuple[int, int, str]
         return []
     words = decision.explain().words
     least = TELLING * max((word.score for word in words), default=0.0)
-    return [(word.start, word.stop, "topic") for word in words if word.score > 0 and word.score >= least]
+    return [
+        (word.start, word.stop, "topic")
+        for word in words
+        if 0 < word.score >= least and word.stop - word.start >= SHORTEST
+    ]
 
 
-def _quoted(reasons: Iterable[str], about_place: bool) -> list[str]:
-    return [said for reason in reasons if reason.startswith(PLACES) == about_place for said in QUOTED.findall(reason)]
+def _quoted(reasons: Iterable[str], beginnings: tuple[str, ...]) -> list[str]:
+    return [said for reason in reasons if reason.startswith(beginnings) for said in QUOTED.findall(reason)]
 
 
 def _found(text: str, words: Iterable[str], mark: str) -> Iterable[tuple[int, int, str]]:
