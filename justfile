@@ -33,3 +33,12 @@ model:
 
 docs:
     .venv/bin/mkdocs serve
+
+# A wheel that is checked in a bare environment, and a tag. Says what it would do until the tree is clean.
+release version:
+    test -z "$(git status --porcelain)"
+    grep -q '^## {{version}}' CHANGELOG.md
+    grep -q '__version__ = "{{version}}"' src/tsur_nlp/__init__.py
+    .venv/bin/pytest tests/test_wheel.py
+    .venv/bin/python -m build --outdir dist/{{version}}
+    git tag -a v{{version}} -m "tsur-nlp {{version}}"

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from tsur_nlp.decision.appeal import Appeal
 from tsur_nlp.decision.decision import Choice, Decision
-from tsur_nlp.errors import CatalogError, JournalError, ModelError, RegionError, TableError, TsurError
+from tsur_nlp.errors import (
+    CatalogError,
+    JournalError,
+    MissingExtraError,
+    ModelError,
+    RegionError,
+    TableError,
+    TsurError,
+)
 
 if TYPE_CHECKING:
     from tsur_nlp.privacy import mask
@@ -21,6 +29,7 @@ __all__ = [
     "Choice",
     "Decision",
     "JournalError",
+    "MissingExtraError",
     "ModelError",
     "RegionError",
     "Router",

@@ -34,6 +34,17 @@ class ModelError(TsurError):
     """A model folder is missing, changed, or not a model of this library."""
 
 
+class MissingExtraError(TsurError):
+    """An optional package is not installed.
+
+    `what`: what needs it, in Russian in the genitive after «для»; `package`: its name; `extra`: ours that brings it.
+    """
+
+    def __init__(self, what: str, package: str, extra: str):
+        super().__init__(f"для {what} нужен {package}: pip install 'tsur-nlp[{extra}]'")
+        self.extra = extra
+
+
 class PipelineError(TsurError):
     """A component needs what none before it finds, or bears another's name."""
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from tsur_nlp.batch.job import CHUNK, Job, Result
 from tsur_nlp.batch.rows import result_cells, split_cells
-from tsur_nlp.errors import TableError
+from tsur_nlp.errors import MissingExtraError
 from tsur_nlp.pipeline.verdict import Auto
 from tsur_nlp.router import Router
 from tsur_nlp.tables.appeals import appeal_from
@@ -51,7 +51,7 @@ def _engine(job: Job) -> Iterator[int]:
     try:
         from distributed import Client
     except ImportError:
-        raise TableError("для --engine dask нужен Dask: pip install 'tsur-nlp[dask]'") from None
+        raise MissingExtraError("--engine dask", "Dask", "dask") from None
     # A scheduler's address comes from DASK_SCHEDULER_ADDRESS, as Dask's own tools take it; else a local cluster.
     address = os.environ.get("DASK_SCHEDULER_ADDRESS")
     # Dask's classes carry no types.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tsur_nlp.errors import TableError
+from tsur_nlp.errors import MissingExtraError
 from tsur_nlp.learning.examples import Examples
 from tsur_nlp.learning.folds import near_duplicate_groups
 from tsur_nlp.learning.training import train
@@ -52,7 +52,7 @@ def doubtful(examples: Examples, head: str, progress: Callable[[str], None] = la
     try:
         from cleanlab.filter import find_label_issues
     except ImportError:
-        raise TableError("для проверки меток нужен cleanlab: pip install 'tsur-nlp[labels]'") from None
+        raise MissingExtraError("проверки меток", "cleanlab", "labels") from None
     trained = train(examples, progress=progress)
     progress("Поиск сомнительных меток")
     names = trained.model.heads[head].labels

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tsur_nlp.errors import RegionError
+from tsur_nlp.errors import MissingExtraError, RegionError
 
 FILE = "outlines.geojson"
 POLYGONS = ("Polygon", "MultiPolygon")
@@ -22,7 +22,7 @@ class Outlines:
             from shapely import STRtree, from_geojson
             from shapely.errors import ShapelyError
         except ImportError:
-            raise RegionError("координаты читаются с пакетом shapely: pip install 'tsur-nlp[geo]'") from None
+            raise MissingExtraError("координат", "shapely", "geo") from None
         self._codes: list[str] = []
         shapes = []
         for number, (code, geometry) in enumerate(_features(content), 1):

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tsur_nlp.errors import TableError
+from tsur_nlp.errors import MissingExtraError, TableError
 from tsur_nlp.tables.cells import Cell
 from tsur_nlp.tables.heads import named
 from tsur_nlp.tables.table import Reading, Row, Table, table_of
@@ -19,7 +19,7 @@ def open_parquet(file: Path, how: Reading) -> Iterator[Table]:
     try:
         import pyarrow.parquet as parquet
     except ImportError:
-        raise TableError(f"{file.name}: для parquet нужен pyarrow: pip install 'tsur-nlp[parquet]'") from None
+        raise MissingExtraError("parquet", "pyarrow", "parquet") from None
     with file.open("rb") as stream:
         try:
             source = parquet.ParquetFile(stream)

@@ -8,7 +8,7 @@ from datetime import date, time
 from pathlib import Path
 from typing import Protocol
 
-from tsur_nlp.errors import TableError
+from tsur_nlp.errors import MissingExtraError, TableError
 from tsur_nlp.tables.atomic import whole_or_nothing
 from tsur_nlp.tables.cells import Cell, as_text
 from tsur_nlp.tables.readers import FORMATS, Row
@@ -113,7 +113,7 @@ class ParquetWriter:
             import pyarrow
             import pyarrow.parquet as parquet
         except ImportError:
-            raise TableError("для parquet нужен pyarrow: pip install 'tsur-nlp[parquet]'") from None
+            raise MissingExtraError("parquet", "pyarrow", "parquet") from None
         self._columns = columns
         self._schema = pyarrow.schema([(name, pyarrow.string()) for name in columns])
         self._arrow = pyarrow
