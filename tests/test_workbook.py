@@ -182,3 +182,139 @@ def test_questions_of_one_message_are_rows_that_say_so(tmp_path: Path) -> None:
     rows = list(sheet.iter_rows(min_row=2, values_only=True))
     assert [row[at["Строка входа"] - 1] for row in rows][-1] == 2
     assert {row[at["Вопрос"] - 1] for row in rows} <= {1, 2, 3}
+
+
+# ------------------------------------------------------------------------------
+#   Back with corrections
+# ------------------------------------------------------------------------------
+
+PITS = "Некачественное покрытие асфальтовых дорог (ямы, выбоины и пр.)"
+
+
+def moved(book: Any) -> None:
+    """The columns in another order, the decisions deleted."""
+    sheet = book["Разбор"]
+    rows = [[row[heads(sheet)[name] - 1] for name in ("Верная тема", "Текст", "Номер")] for row in sheet.values]
+    book.remove(sheet)
+    fresh = book.create_sheet("Разбор")
+    for row in rows:
+        fresh.append(row)
+
+
+def another_sheet(book: Any) -> None:
+    """A sheet with texts before the one with corrections."""
+    notes = book.create_sheet("Заметки", 0)
+    notes.append(["Текст", "Кому"])
+    notes.append(["Позвонить в округ", "Иванову"])
+
+
+def filtered(book: Any) -> None:
+    sheet = book["Разбор"]
+    sheet.auto_filter.add_filter_column(heads(sheet)["Действие"] - 1, ["посмотреть"])
+    for row in range(2, 6):
+        sheet.row_dimensions[row].hidden = True
+
+
+def sorted_back(book: Any) -> None:
+    sheet = book["Разбор"]
+    rows = [list(row) for row in sheet.iter_rows(min_row=2, values_only=True)]
+    for n, row in enumerate(reversed(rows), 2):
+        for column, value in enumerate(row, 1):
+            sheet.cell(n, column).value = value
+
+
+@pytest.mark.parametrize("change", [lambda book: None, moved, another_sheet, filtered, sorted_back])
+def test_the_workbook_comes_back_whatever_people_do_to_it(routed: Path, tmp_path: Path, change: Any) -> None:
+    """Saved anew by another program, which keeps shared strings and its own styles."""
+    journal, file = tmp_path / "j.db", tmp_path / "fixed.xlsx"
+    journal.write_bytes(routed.with_name("j.db").read_bytes())
+    book = openpyxl.load_workbook(routed)
+    sheet = book["Разбор"]
+    at = heads(sheet)
+    sheet.cell(2, at["Верная тема"]).value = PITS
+    sheet.cell(4, at["Верная тема"]).value = PITS[:-4] + "…"
+    sheet.cell(5, at["Верная тема"]).value = "utilities.нет такой"
+    change(book)
+    book.save(file)
+    command = ["correct", str(file), "--journal", str(journal), "--author", "Оператор"]
+    done = run_cli(*command)
+    assert done.returncode == 0, done.stderr
+    assert "Строк 4: исправлений 1, нет в журнале 0, отложено 2" in done.stdout
+    assert f"ближе всего: «{PITS}»" in done.stdout
+    assert "исправлений 0" in run_cli(*command).stdout
+
+
+def spoiled(book: Any, **cells: Any) -> None:
+    sheet = book["Разбор"]
+    for name, value in cells.items():
+        sheet.cell(2, heads(sheet)[name]).value = value
+
+
+def without(name: str) -> Any:
+    def change(book: Any) -> None:
+        book["Разбор"].delete_cols(heads(book["Разбор"])[name])
+
+    return change
+
+
+def merged(book: Any) -> None:
+    sheet = book["Разбор"]
+    at = heads(sheet)["Верная тема"]
+    sheet.merge_cells(start_row=2, end_row=4, start_column=at, end_column=at)
+
+
+BAD = [
+    (without("Текст"), "не нашёл столбец с текстом", "Ошибка"),
+    (without("Номер"), "такого сообщения в журнале нет", ""),
+    (lambda book: spoiled(book, Номер=77), "такого сообщения в журнале нет: номер или текст изменены", ""),
+    (merged, "объединённых по строкам ячеек: 1, первая в строке 2", ""),
+    (lambda book: [without(name)(book) for name in CORRECTIONS], "нет ни «Верной темы», ни «Верного органа»", "Ошибка"),
+]
+
+
+@pytest.mark.parametrize(("change", "said", "error"), BAD)
+def test_a_spoiled_workbook_is_answered_in_a_sentence(
+    routed: Path, tmp_path: Path, change: Any, said: str, error: str
+) -> None:
+    journal, file = tmp_path / "j.db", tmp_path / "fixed.xlsx"
+    journal.write_bytes(routed.with_name("j.db").read_bytes())
+    book = openpyxl.load_workbook(routed)
+    spoiled(book, **{"Верная тема": PITS})
+    change(book)
+    book.save(file)
+    done = run_cli("correct", str(file), "--journal", str(journal))
+    assert said in done.stdout + done.stderr
+    assert done.stderr.startswith(error)
+    assert done.stderr.count("\n") <= 1
+
+
+# ------------------------------------------------------------------------------
+#   Doubtful labels
+# ------------------------------------------------------------------------------
+
+
+def test_doubts_go_back_into_the_table(tmp_path: Path) -> None:
+    from tsur_nlp.learning.labels import Doubt, write_doubts
+
+    texts = [[f"Яма {n} на дороге", "Дороги" if n else "Свет", str(n)] for n in range(4)]
+    table = write_csv(tmp_path / "t.csv", [["Текст", "Тема", "Ещё"], *texts])
+    doubts = tmp_path / "doubts.xlsx"
+    rows = [Doubt(n + 1, texts[n][0], texts[n][1], "Дороги", 0.9, 0.1) for n in range(4)]
+    write_doubts([*rows, Doubt(9, "Нет такой", "Свет", "Дороги", 0.9, 0.1)], ["Дороги", "Свет"], doubts)
+    book = openpyxl.load_workbook(doubts)
+    sheet = book.active
+    at = heads(sheet)
+    assert sheet.data_validations.dataValidation[0].formula1 == "'Списки'!$A$2:$A$3"
+    for row, right in ((2, "дороги"), (3, "Светт"), (4, ""), (5, "Свет"), (6, "Свет")):
+        sheet.cell(row, at["Верная метка"]).value = right
+    sheet.cell(5, at["Текст"]).value = "Другой текст"
+    book.save(doubts)
+    target = tmp_path / "t2.csv"
+    done = run_cli("relabel", str(table), str(doubts), "-o", str(target))
+    assert done.returncode == 0, done.stderr
+    assert "Строк 4: меток исправлено 1, отложено 3" in done.stdout
+    assert "метки «Светт» в таблице нет; ближе всего: «Свет»" in done.stdout
+    with open_table(target) as back:
+        assert [list(row.cells) for row in back.rows] == [["Яма 0 на дороге", "Дороги", "0"], *texts[1:]]
+    with open_table(target.with_name("t2.csv.rejected.csv")) as aside:
+        assert len(list(aside.rows)) == 3

@@ -6,7 +6,7 @@ import click
 
 from tsur_nlp import __version__
 from tsur_nlp.cli.journals import correct, journal, summary
-from tsur_nlp.cli.learning import check_labels, evaluate, retrain, rollback, train
+from tsur_nlp.cli.learning import check_labels, evaluate, relabel, retrain, rollback, train
 from tsur_nlp.cli.masking import mask
 from tsur_nlp.cli.regions import region
 from tsur_nlp.cli.routing import inspect, route
@@ -32,6 +32,7 @@ for command in (
     retrain,
     rollback,
     check_labels,
+    relabel,
     mask,
     serve,
     desk_user,

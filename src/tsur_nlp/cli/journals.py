@@ -171,11 +171,11 @@ def correct(
 
     Названия сверяются с каталогом, регионом и журналом; строка с неизвестным откладывается с ближайшим похожим.
     """
-    from tsur_nlp.journal.corrections import Answers, take_corrections
+    from tsur_nlp.journal.corrections import Answers, take_corrections, with_corrections
 
     with open_journal(file, must_exist=True, table=table) as opened:
         answers = Answers.of(opened, *_known_answers(region, model))
-        tell_reading(table, how, {"text": text}, right_topic=topic, right_authority=authority)
+        tell_reading(table, with_corrections(how), {"text": text}, right_topic=topic, right_authority=authority)
         taken = take_corrections(opened, table, answers, topic, authority, text, author or _user(), how)
         click.echo(
             f"Строк {taken.rows}: исправлений {taken.written}, нет в журнале {taken.missing}, отложено {taken.rejected}"

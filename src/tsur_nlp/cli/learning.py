@@ -1,4 +1,4 @@
-"""`tsur-nlp train | evaluate | retrain | check-labels`."""
+"""`tsur-nlp train | evaluate | retrain | check-labels | relabel`."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -76,7 +76,8 @@ def evaluate(
     model = storage.load(folder or shipped_model())
     if not as_json:
         tell_reading(table, how, {"text": text}, **_labels(topic, authority))
-    result = evaluate(model, table, text, topic, authority, how)
+    with stages() as tell:
+        result = evaluate(model, table, text, topic, authority, how, tell)
     if html:
         write_whole(html, html_report(result, f"Качество модели на {table.name}"))
     if as_json:
@@ -160,27 +161,64 @@ def rollback(place: Path) -> None:
 @click.option("--text", metavar="COLUMN", help="Столбец с текстом.")
 @click.option("--topic", metavar="COLUMN", help="Столбец с темой.")
 @click.option("--authority", metavar="COLUMN", help="Проверять этот столбец с органом вместо темы.")
+@click.option(
+    "--most",
+    metavar="N",
+    default=200,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Сколько показать, начиная с самых сомнительных.",
+)
 @reading
 def check_labels(
-    table: Path, target: Path, text: str | None, topic: str | None, authority: str | None, how: Any
+    table: Path, target: Path, text: str | None, topic: str | None, authority: str | None, most: int, how: Any
 ) -> None:
     """Найти в размеченной таблице TABLE сомнительные и противоречивые метки и записать их в OUT."""
     from tsur_nlp.learning.examples import read_examples
-    from tsur_nlp.learning.labels import COLUMNS, doubtful
+    from tsur_nlp.learning.labels import doubtful, write_doubts
     from tsur_nlp.tables.paths import keep_apart
-    from tsur_nlp.tables.writers import write_table
 
     keep_apart((table,), (target,))
     tell_reading(table, how, {"text": text}, **_labels(topic, authority))
     examples = read_examples(table, text, topic, authority, how=how)
     with stages() as tell:
         found = doubtful(examples, "authority" if authority else "topic", tell)
-    with write_table(target, COLUMNS) as writer:
-        for one in found:
-            writer.write(one.cells)
+    rows = examples.authorities if authority and examples.authorities else examples.topics
+    write_doubts(found[:most], sorted({label for row in rows for label in row}), target)
     torn = sum(bool(one.alike) for one in found)
     click.echo(f"Текстов {len(examples.texts)}: сомнительных меток {len(found) - torn}, противоречивых повторов {torn}")
-    click.echo(f"Записано, сначала самые сомнительные: {target}. Заполните столбец «Верная метка» и исправьте таблицу")
+    click.echo(
+        f"Записано, сначала самые сомнительные: {min(len(found), most)} — {target}. Заполните столбец «Верная метка» "
+        f"и внесите: tsur-nlp relabel {table} {target} -o НОВАЯ_ТАБЛИЦА"
+    )
+
+
+@click.command()
+@click.argument("table", metavar="TABLE", type=FILE)
+@click.argument("doubts", metavar="DOUBTS", type=FILE)
+@click.option(
+    "-o", "--output", "target", metavar="TABLE2", type=FILE, required=True, help="Куда записать исправленную."
+)
+@click.option("--text", metavar="COLUMN", help="Столбец с текстом.")
+@click.option("--topic", metavar="COLUMN", help="Столбец с темой.")
+@click.option("--authority", metavar="COLUMN", help="Исправлять этот столбец с органом вместо темы.")
+@reading
+def relabel(
+    table: Path, doubts: Path, target: Path, text: str | None, topic: str | None, authority: str | None, how: Any
+) -> None:
+    """Внести в таблицу TABLE верные метки из просмотренной DOUBTS (её пишет check-labels) и записать TABLE2."""
+    from tsur_nlp.learning.relabeling import REVIEWED, relabel
+    from tsur_nlp.tables.paths import keep_apart
+
+    keep_apart((table, doubts), (target, target.with_name(target.name + ".rejected.csv")))
+    tell_reading(table, how, {"text": text}, **_labels(topic, authority))
+    tell_reading(doubts, REVIEWED, None, row=None, label=None, right_label=None)
+    done = relabel(table, doubts, target, text, topic, authority, how)
+    click.echo(f"Строк {done.rows}: меток исправлено {done.changed}, отложено {done.rejected}. Записано: {target}")
+    for number, reason in done.reasons:
+        click.echo(f"  строка {number}: {reason}")
+    if done.rejected:
+        click.echo(f"Отложенные строки и причины: {target}.rejected.csv")
 
 
 def _labels(topic: str | None, authority: str | None) -> dict[str, str | None]:

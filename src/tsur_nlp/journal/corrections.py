@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tsur_nlp.errors import TableError
@@ -62,7 +62,7 @@ def take_corrections(
     JournalError.
     """
     taken = Taken()
-    with open_table(file, how) as table, ExitStack() as stack:
+    with open_table(file, with_corrections(how)) as table, ExitStack() as stack:
         columns = find_columns(table.columns, table.sample, text=text)
         at = (
             find_column(table.columns, "right_topic", topic),
@@ -104,6 +104,11 @@ def take_corrections(
                 taken.missing += 1
                 reject(row, MISSING)
     return taken
+
+
+def with_corrections(how: Reading) -> Reading:
+    """Of a workbook, the sheet that has corrections, wherever it stands."""
+    return replace(how, roles=("right_topic", "right_authority"))
 
 
 def _by_key(journal: Journal, kind: str, named: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """How good a model is on a labelled table: figures, and one self-contained HTML page."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
@@ -64,6 +64,7 @@ def evaluate(
     topic: str | None = None,
     authority: str | None = None,
     how: Reading = BY_ITSELF,
+    progress: Callable[[str], None] = lambda stage: None,
 ) -> Evaluation:
     """Measure a model on a labelled table; columns are found by their usual names if not given.
 
@@ -72,8 +73,10 @@ def evaluate(
     Raises TableError if no label of the table is known to the model.
     """
     measured = "authority" in model.heads
+    progress("Чтение таблицы")
     examples = read_examples(file, text, topic, authority if measured else None, measured and not model.roles, how)
-    found = model.probabilities(examples.texts)
+    found = _probabilities(model, examples.texts, progress)
+    progress("Подсчёт показателей")
     heads: dict[str, HeadResult] = {}
     remarks = list(examples.remarks)
     columns = {"topic": examples.topics} | ({"authority": examples.authorities} if examples.authorities else {})
@@ -90,6 +93,18 @@ def evaluate(
             remarks.append(f"{HEADS[name]}: меток, которых модель не знает: {unknown}; их тексты считаются ошибками")
         heads[name] = _result(found[name][rows], model.heads[name].labels, [admissible[i] for i in rows])
     return Evaluation(heads, tuple(remarks))
+
+
+def _probabilities(
+    model: AppealModel, texts: Sequence[str], progress: Callable[[str], None]
+) -> dict[str, NDArray[np.float32]]:
+    """Probabilities of all texts, with the share done told ten times."""
+    size = max(-(-len(texts) // 10), 1)
+    parts = []
+    for start in range(0, len(texts), size):
+        progress(f"Ответы модели: {start / len(texts):.0%}")
+        parts.append(model.probabilities(texts[start : start + size]))
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def _translated(model: AppealModel, head: str, label: str) -> Admissible:

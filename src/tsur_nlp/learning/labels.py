@@ -8,6 +8,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -15,8 +16,22 @@ from tsur_nlp.errors import MissingExtraError
 from tsur_nlp.learning.examples import Examples
 from tsur_nlp.learning.folds import near_duplicate_groups
 from tsur_nlp.learning.training import train
+from tsur_nlp.tables.workbook import Column, Sheet
+from tsur_nlp.tables.writers import write_table
 
-COLUMNS = ("Строка", "Текст", "Метка", "Скорее", "Уверенность", "Уверенность в метке", "Почему", "Верная метка")
+COLUMNS = (
+    Column("Строка", 9),
+    Column("Текст", 60, wrap=True),
+    Column("Метка", 34, wrap=True),
+    Column("Скорее", 34, wrap=True, part="decision"),
+    Column("Уверенность", 14, format="0%", scale=True, part="decision"),
+    Column("Уверенность в метке", 14, format="0%", scale=True, part="decision"),
+    Column("Почему", 34, wrap=True, part="decision"),
+    Column("Верная метка", 34, wrap=True, choices="Метки", part="correction"),
+    Column("Комментарий", 30, wrap=True, part="correction"),
+)
+MOST = 200
+"""Doubts that a person can read at a sitting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +52,25 @@ class Doubt:
 
     @property
     def cells(self) -> tuple[object, ...]:
-        """Cells of COLUMNS; the last is for the reviewer."""
+        """Cells of COLUMNS; the last two are for the reviewer."""
         why = "по словам текста скорее другая метка"
         if self.alike:
             why = "почти такой же текст с другой меткой: строки " + ", ".join(map(str, self.alike))
-        return self.row, self.text, self.label, self.likelier, round(self.confidence, 3), round(self.own, 3), why, ""
+        return (
+            self.row,
+            self.text,
+            self.label,
+            self.likelier,
+            round(self.confidence, 3),
+            round(self.own, 3),
+            why,
+            "",
+            "",
+        )
 
 
 def doubtful(examples: Examples, head: str, progress: Callable[[str], None] = lambda stage: None) -> list[Doubt]:
-    """Labels to look at, first those of which the text speaks against the label most, then torn near-duplicates.
+    """Labels to look at, first those against which the text or its near-duplicates speak most.
 
     `head`: «topic» or «authority». Raises TableError if cleanlab is not installed.
     """
@@ -75,7 +100,15 @@ def doubtful(examples: Examples, head: str, progress: Callable[[str], None] = la
             pair = float(probabilities[at, likelier]), float(probabilities[at, given[at]])
             doubts[i] = Doubt(_row(examples, i), examples.texts[i], truth[i], met[likelier], *pair)
     torn = (one for i, one in _torn(examples, truth).items() if i not in doubts)
-    return [*doubts.values(), *torn]
+    return sorted([*doubts.values(), *torn], key=lambda one: one.own - one.confidence)
+
+
+def write_doubts(doubts: Sequence[Doubt], labels: Sequence[str], file: Path) -> None:
+    """A table for the reviewer; in a workbook the right label is chosen from a list. Raises TableError."""
+    sheet = Sheet(COLUMNS, "Сомнительные метки", frozen=2, lists={"Метки": labels})
+    with write_table(file, [column.title for column in COLUMNS], sheet=sheet) as writer:
+        for one in doubts:
+            writer.write(one.cells)
 
 
 def _torn(examples: Examples, truth: Sequence[str]) -> dict[int, Doubt]:

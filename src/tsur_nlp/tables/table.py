@@ -19,12 +19,14 @@ class Reading:
     """How a table is read, where that can't be left to its own look.
 
     `sheet`: name or number of a sheet; `header`: the row of the head as Excel counts them, from 1, and 0 for a
-    table without a head; `encoding`: of csv and jsonl, as Python names it.
+    table without a head; `encoding`: of csv and jsonl, as Python names it; `roles`: columns by which the sheet is told
+    from others of its workbook, any of them.
     """
 
     sheet: str | None = None
     header: int | None = None
     encoding: str | None = None
+    roles: tuple[str, ...] = ("text",)
 
 
 BY_ITSELF = Reading()

@@ -10,7 +10,7 @@ from typing import Any
 
 from tsur_nlp.errors import TableError
 from tsur_nlp.tables.cells import Cell, as_text
-from tsur_nlp.tables.column_mapping import text_column
+from tsur_nlp.tables.column_mapping import find_column, text_column
 from tsur_nlp.tables.heads import DEEPEST, Head, find_head
 from tsur_nlp.tables.table import Reading, Row, Table, aside, table_of
 from tsur_nlp.tables.xlsx_parts import Parts
@@ -34,9 +34,9 @@ def open_xlsx(file: Path, how: Reading) -> Iterator[Table]:
         chosen: _Sheet | None = None
         for name in _asked(file, how.sheet, book.sheet_names) if how.sheet else names:
             found = _Sheet(file, parts, book, name, where.get(name, ""))
-            if found.rows and (chosen is None or found.has_texts(how.header)):
+            if found.rows and (chosen is None or found.has_any(how)):
                 chosen = found
-            if chosen is not None and chosen.has_texts(how.header):
+            if chosen is not None and chosen.has_any(how):
                 break
         if chosen is None:
             raise TableError(f"{file.name}: на видимых листах нет строки заголовка{_hidden(hidden)}")
@@ -61,15 +61,20 @@ class _Sheet:
             self.rows += [row for row in self._coming if row[0] <= header + 2]
         return find_head(self._file.name, [cells for _, cells in self.rows], [line for line, _ in self.rows], header)
 
-    def has_texts(self, header: int | None) -> bool:
+    def has_any(self, how: Reading) -> bool:
+        """Whether it has a column of the roles that are looked for."""
         try:
-            return text_column(self.head(header).names) is not None
+            names = self.head(how.header).names
         except TableError:
             return False
+        return any(
+            (text_column(names) if role == "text" else find_column(names, role)) is not None for role in how.roles
+        )
 
     def table(self, header: int | None, left_out: list[str]) -> Table:
         head = self.head(header)
         about = [f"лист «{self.name}»", *head.about([line for line, _ in self.rows]), *left_out, *self._doubts()]
+        about += self._merged(head)
         count = sum(1 for _ in self.rows[head.after :]) + max(self._sheet.total_height - len(self.rows), 0)
         return table_of(head.names, self._rows(head), count=count, about=about)
 
@@ -81,6 +86,16 @@ class _Sheet:
             )
         if self._valueless.mistakes:
             yield f"ячеек с ошибкой вместо значения (#Н/Д и подобных): {len(self._valueless.mistakes)}"
+
+    def _merged(self, head: Head) -> Iterator[str]:
+        """A cell merged over several rows has its value in the first of them alone."""
+        begins = self.rows[head.after][0] - 1 if head.after < len(self.rows) else 0
+        over = [first for first, last in self._sheet.merged_cell_ranges or () if begins <= first[0] < last[0]]
+        if over:
+            yield (
+                f"объединённых по строкам ячеек: {len(over)}, первая в строке {over[0][0] + 1}; значение прочитано "
+                "только у верхней строки — разъедините их и заполните каждую"
+            )
 
     def _rows(self, head: Head) -> Iterator[Row]:
         """Rows under a head; one whose text was to be computed and was not is put aside, and not taken for empty."""
