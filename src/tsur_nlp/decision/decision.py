@@ -116,6 +116,7 @@ class Source(Protocol):
     """The block that a decision is a row of."""
 
     def record(self, row: int) -> Record: ...
+    def complete(self, row: int, record: Record) -> None: ...
     def topics_set(self, row: int, coverage: float) -> tuple[Choice, ...]: ...
     def explain(self, row: int) -> Explanation: ...
 
@@ -127,12 +128,13 @@ class Decision:
     longer explained.
     """
 
-    __slots__ = ("_record", "_row", "_source")
+    __slots__ = ("_complete", "_record", "_row", "_source")
 
     def __init__(self, source: Source | None, row: int, record: Record | None = None):
         self._source = source
         self._row = row
         self._record = record
+        self._complete = record is not None
 
     @classmethod
     def of(cls, record: Record) -> "Decision":
@@ -141,6 +143,14 @@ class Decision:
 
     def record(self) -> Record:
         """All values, plain."""
+        record = self._values()
+        if self._source is not None and not self._complete:
+            self._source.complete(self._row, record)
+            self._complete = True
+        return record
+
+    def _values(self) -> Record:
+        """The values, those that take long only if they were asked for."""
         if self._record is None:
             assert self._source is not None
             self._record = self._source.record(self._row)
@@ -161,74 +171,74 @@ class Decision:
     @property
     def topics(self) -> tuple[Choice, ...]:
         """Topics in falling order of confidence, at least one."""
-        return self.record().topics
+        return self._values().topics
 
     @property
     def topic(self) -> Choice:
         """The likeliest topic."""
-        return self.record().topics[0]
+        return self._values().topics[0]
 
     @property
     def authorities(self) -> tuple[Choice, ...]:
         """Bodies in falling order of confidence, at least one."""
-        return self.record().authorities
+        return self._values().authorities
 
     @property
     def authority(self) -> Choice:
         """The body that should answer."""
-        return self.record().authorities[0]
+        return self._values().authorities[0]
 
     @property
     def action(self) -> Action:
-        return self.record().action
+        return self._values().action
 
     @property
     def outcome(self) -> Outcome:
-        return self.record().outcome
+        return self._values().outcome
 
     @property
     def reasons(self) -> tuple[str, ...]:
         """Why, in Russian, a sentence each."""
-        return self.record().reasons
+        return self._values().reasons
 
     @property
     def territory(self) -> str:
         """The title of the place the answer was resolved for, empty if unknown."""
-        return self.record().territory
+        return self._values().territory
 
     @property
     def deadline(self) -> datetime | None:
         """When the answer is due; None without a region or with a channel it does not know."""
-        return self.record().deadline
+        return self._values().deadline
 
     @property
     def due(self) -> Mapping[str, datetime]:
         """Each step of the channel (reaction, registration, forwarding, answer) and when it is due."""
-        return self.record().due
+        return self._values().due
 
     @property
     def appeal_id(self) -> str | None:
         """The host's own identifier of the appeal."""
-        return self.record().appeal_id
+        return self._values().appeal_id
 
     @property
     def unknown_words(self) -> float:
         """The share (0 … 1) of the text's words that the model never met; it grows as a model grows old."""
-        return self.record().unknown_words
+        return self._values().unknown_words
 
     @property
     def kind(self) -> Kind:
         """What the message is: a complaint, a question, thanks …"""
-        return self.record().kind
+        return self._values().kind
 
     @property
     def kind_confidence(self) -> float:
         """How sure the library is of the kind (0 … 1)."""
-        return self.record().kind_confidence
+        return self._values().kind_confidence
 
     @property
     def urgency(self) -> Urgency:
-        return self.record().urgency
+        return self._values().urgency
 
     @property
     def gist(self) -> str:
@@ -248,17 +258,17 @@ class Decision:
     @property
     def vulnerable(self) -> tuple[str, ...]:
         """Groups of people named in the text whose messages go first, in Russian."""
-        return self.record().vulnerable
+        return self._values().vulnerable
 
     @property
     def parts(self) -> tuple["Decision", ...]:
         """Decisions on each question of a message with several; empty for a single question."""
-        return self.record().parts
+        return self._values().parts
 
     @property
     def span(self) -> Span | None:
         """Where a part stands in the original text; None for a whole message."""
-        return self.record().span
+        return self._values().span
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values ready for JSON: moments in ISO 8601, confidences rounded to four digits."""

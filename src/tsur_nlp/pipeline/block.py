@@ -208,13 +208,12 @@ class Block:
             self.topicless |= gone
 
     def record(self, row: int) -> Record:
-        """The values of a row."""
+        """The values of a row but those of `complete`."""
         topics, authorities = self.topics_of(row), self.authorities_of(row)
         place = self.places[row]
         due = self.due[row]
         kind, kind_confidence = self.kinds[row]
         explainer = self.explainer if row not in self.topicless else None
-        gist, gist_spans = explainer.gist(self, row) if explainer else ("", ())
         why = explainer.why(self, row) if explainer else []
         return Record(
             topics=topics,
@@ -230,13 +229,16 @@ class Block:
             kind=kind,
             kind_confidence=kind_confidence,
             urgency=self.urgencies[row],
-            gist=gist,
-            gist_spans=gist_spans,
-            ask=explainer.ask(self, row) if explainer else "",
             vulnerable=self.vulnerable[row],
             span=self.spans[row],
             parts=self.parts[row],
         )
+
+    def complete(self, row: int, record: Record) -> None:
+        """Add what takes as long as all the rest: the gist, and what to ask."""
+        if self.explainer is not None and row not in self.topicless:
+            record.gist, record.gist_spans = self.explainer.gist(self, row)
+            record.ask = self.explainer.ask(self, row)
 
     def topics_of(self, row: int) -> tuple[Choice, ...]:
         """The topics of a row with their probabilities, NO_TOPIC for what has none of its own."""
