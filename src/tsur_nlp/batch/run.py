@@ -187,6 +187,7 @@ def entry(job: Job, columns: Columns, model: str, row: Row, result: Result) -> E
         due=datetime.fromisoformat(said["deadline"]) if said["deadline"] else None,
         unknown_words=cast(float, unknown),
         urgency=said["urgency"],
+        kind=said["kind"],
     )
     return Entry(appeal, verdict, said["territory"], routed=job.received)
 

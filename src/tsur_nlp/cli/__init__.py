@@ -5,6 +5,7 @@ import sys
 import click
 
 from tsur_nlp import __version__
+from tsur_nlp.cli.incidents import incidents
 from tsur_nlp.cli.journals import correct, journal, summary
 from tsur_nlp.cli.learning import check_labels, evaluate, relabel, retrain, rollback, train
 from tsur_nlp.cli.masking import mask
@@ -29,6 +30,7 @@ for command in (
     journal,
     correct,
     summary,
+    incidents,
     retrain,
     rollback,
     check_labels,

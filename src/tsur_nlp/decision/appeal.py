@@ -15,6 +15,7 @@ class Appeal:
     `created`    when it was written; deadlines are counted from here
     `topic`      the topic somebody chose already, by code or title: respected, and checked against the text
     `lat`, `lon` where it happened, degrees of WGS 84, for regions that have a table of outlines
+    `thread`     the post or discussion it was written under: its address or number, for «у нас то же самое»
     """
 
     text: str
@@ -26,3 +27,4 @@ class Appeal:
     topic: str | None = None
     lat: float | None = None
     lon: float | None = None
+    thread: str | None = None

@@ -65,7 +65,10 @@ def import_export(
     taken = Taken()
     with open_table(file, how) as table, ExitStack() as stack:
         columns = find_columns(table.columns, table.sample, text=text)
-        at = {role: find_column(table.columns, role) for role in ("topic", "group", "authority", *MOMENTS, *TIMES)}
+        at = {
+            role: find_column(table.columns, role)
+            for role in ("topic", "group", "authority", "answer", *MOMENTS, *TIMES)
+        }
 
         def entry(row: Row) -> Entry:
             appeal, remark = appeal_from(row, columns)
@@ -80,7 +83,8 @@ def import_export(
             answered, closed = (
                 _ended(row, at[when], at[time], moment) for when, time in zip(MOMENTS, TIMES, strict=True)
             )
-            return Entry(replace(appeal, created=moment), decided, answered=answered, closed=closed)
+            answer = row.text(at["answer"])
+            return Entry(replace(appeal, created=moment), decided, answered=answered, closed=closed, answer=answer)
 
         taken.written = journal.record(good_rows(table.rows, entry, taken, journal, stack))
     return taken

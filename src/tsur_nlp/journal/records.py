@@ -42,6 +42,7 @@ class Verdict:
     due: datetime | None = None
     unknown_words: float | None = None
     urgency: int = 0
+    kind: str = ""
 
     @classmethod
     def of(cls, decision: Decision, model: str) -> Self:
@@ -61,6 +62,7 @@ class Verdict:
             decision.deadline.replace(second=0, microsecond=0) if decision.deadline else None,
             round(decision.unknown_words, 4),
             decision.urgency.level,
+            decision.kind,
         )
 
 
@@ -71,6 +73,7 @@ class Entry:
     `territory`: where it was decided to be; the appeal's own if empty. `direct`: left directly on an account of an
     authority; if None, it is when the account is among those the journal knows. `routed`: when it was decided;
     `answered`: when the first answer went out; `closed`: when the matter was settled, which is later.
+    `answer`: what was answered, kept as the text is.
     """
 
     appeal: Appeal
@@ -80,6 +83,7 @@ class Entry:
     routed: datetime | None = None
     answered: datetime | None = None
     closed: datetime | None = None
+    answer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,21 +155,60 @@ MIGRATIONS = (
         """,
         _fill_outbox,
     ),
+    Migration(
+        "incidents, threads, answers",
+        """
+        ALTER TABLE messages ADD COLUMN thread TEXT;
+        ALTER TABLE messages ADD COLUMN kind TEXT;
+        ALTER TABLE messages ADD COLUMN answer TEXT;
+        CREATE TABLE incidents (
+            id INTEGER PRIMARY KEY,
+            topic INTEGER REFERENCES terms,
+            authority INTEGER REFERENCES terms,
+            territory INTEGER REFERENCES terms,
+            place TEXT NOT NULL,
+            first INTEGER NOT NULL,
+            last INTEGER NOT NULL,
+            messages INTEGER NOT NULL
+        );
+        CREATE INDEX incidents_last ON incidents (last);
+        CREATE TABLE incident_messages (
+            id INTEGER PRIMARY KEY,
+            key BLOB NOT NULL UNIQUE,
+            incident INTEGER NOT NULL REFERENCES incidents ON DELETE CASCADE,
+            number TEXT,
+            received INTEGER NOT NULL,
+            signature BLOB NOT NULL
+        );
+        CREATE INDEX incident_messages_incident ON incident_messages (incident, id);
+        CREATE INDEX incident_messages_received ON incident_messages (received);
+        CREATE TABLE surges_told (
+            topic TEXT NOT NULL,
+            territory TEXT NOT NULL,
+            day INTEGER NOT NULL,
+            PRIMARY KEY (topic, territory, day)
+        );
+        """,
+    ),
 )
 """Applied in order, all that a file lacks in one transaction: PRAGMA user_version counts them, the table `migrations`
 names them. What older journals called the moment of the answer came from exports that tell the moment of closing."""
 
 RECORD = """
     INSERT INTO messages (key, number, text, channel, account, direct, territory, received, routed, answered, due,
-                          topic, authority, by_people, action, urgency, closed, text_until)
+                          topic, authority, by_people, action, urgency, closed, text_until,
+                          thread, kind, answer)
     VALUES (:key, :number, :text, :channel, :account, :direct, :territory, :received, :routed, :answered, :due,
-            :topic, :authority, :by_people, :action, :urgency, :closed, :text_until)
+            :topic, :authority, :by_people, :action, :urgency, :closed, :text_until,
+            :thread, :kind, :answer)
     ON CONFLICT (key) DO UPDATE SET
         direct = coalesce(excluded.direct, direct), territory = coalesce(excluded.territory, territory),
         routed = coalesce(routed, excluded.routed), answered = coalesce(excluded.answered, answered),
         closed = coalesce(closed, excluded.closed), due = coalesce(excluded.due, due),
         action = coalesce(excluded.action, action), urgency = max(urgency, excluded.urgency),
-        text_until = CASE WHEN text IS NULL THEN excluded.text_until ELSE text_until END,
+        text_until = CASE WHEN text IS NULL OR excluded.answer IS NOT NULL THEN excluded.text_until ELSE text_until END,
+        thread = coalesce(thread, excluded.thread), kind = coalesce(excluded.kind, kind),
+        answer = coalesce(excluded.answer, answer),
         text = coalesce(text, excluded.text),
         reviewed = CASE WHEN {people_came} THEN coalesce(reviewed, :made) ELSE reviewed END,
         topic = CASE WHEN {people_came} THEN topic ELSE coalesce(excluded.topic, topic) END,

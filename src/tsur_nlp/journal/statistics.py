@@ -69,7 +69,7 @@ class Summary:
 
     `growth`: of messages, on the year before. `direct`: left directly on accounts of authorities, among those of
     which it is known. `misrouted`: given to a wrong authority, among those decided by a model. `months`: messages of
-    each of the twelve and of the same months the year before.
+    each of the twelve and of the same months the year before. `incidents`: what they were about, if it was counted.
     """
 
     year: int
@@ -97,6 +97,7 @@ class Summary:
     confused: tuple[Confusion, ...]
     accounts: int
     accounts_by_kind: Mapping[str, int]
+    incidents: int | None
 
 
 @dataclass(frozen=True)
@@ -181,6 +182,7 @@ def summarize(journal: Journal, year: int) -> Summary:
         confused=tuple(_confused(by_model.where(wrong), titles)),
         accounts=sum(count for _, count in _accounts(journal)),
         accounts_by_kind=dict(_accounts(journal)),
+        incidents=_incidents(journal, middle, end),
     )
 
 
@@ -213,6 +215,12 @@ def _years(journal: Journal) -> list[int]:
 
 def _accounts(journal: Journal) -> list[tuple[str, int]]:
     return list(journal.query("SELECT kind, count(*) FROM accounts GROUP BY kind ORDER BY 2 DESC, 1"))
+
+
+def _incidents(journal: Journal, start: int, end: int) -> int | None:
+    """Incidents that messages of a time were about; None if nobody put them together."""
+    query = "SELECT count(DISTINCT incident) FROM incident_messages WHERE received >= ? AND received < ?"
+    return int(journal.query(query, start, end).fetchone()[0]) or None
 
 
 def _mean(values: NDArray[np.generic]) -> float | None:

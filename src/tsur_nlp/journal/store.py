@@ -150,11 +150,13 @@ class Journal:
         if self.texts != "full" or time.monotonic() < self._clean_at:
             return
         now = self.seconds(datetime.now(self.zone))
-        query = f"SELECT id, text FROM messages WHERE text_until <= ? LIMIT {CHUNK}"
+        query = f"SELECT id, text, answer FROM messages WHERE text_until <= ? LIMIT {CHUNK}"
         while old := self.query(query, now).fetchall():
-            masked = [(mask(text), number) for number, text in old]
+            masked = [(mask(text), None if answer is None else mask(answer), number) for number, text, answer in old]
             with self.transaction():
-                self._sql.executemany("UPDATE messages SET text = ?, text_until = NULL WHERE id = ?", masked)
+                self._sql.executemany(
+                    "UPDATE messages SET text = ?, answer = ?, text_until = NULL WHERE id = ?", masked
+                )
             # What was overwritten leaves the log of writes too.
             self.query("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         self._clean_at = time.monotonic() + BETWEEN_CLEANINGS
@@ -175,7 +177,7 @@ class Journal:
             takings: list[Taking] = []
             with self.transaction():
                 for one in chunk:
-                    key = self._key(one.appeal, copies)
+                    key = self.key(one.appeal, copies)
                     found = self._sql.execute("SELECT id FROM messages WHERE key = ?", [key]).fetchone()
                     if not (one.topic or one.authority):
                         takings.append("same")
@@ -213,7 +215,7 @@ class Journal:
 
     def correct_message(self, message: int, one: Correction, moment: int | None) -> bool:
         """Within a transaction: write a correction unless it says what is known; whether it was written."""
-        right = self._term("topic", one.topic), self._term("authority", one.authority)
+        right = self.term("topic", one.topic), self.term("authority", one.authority)
         before = self._sql.execute(
             "SELECT right_topic, right_authority, reviewed FROM messages WHERE id = ?", [message]
         ).fetchone()
@@ -354,33 +356,39 @@ class Journal:
             direct = self._sql.execute("SELECT 1 FROM accounts WHERE address = ?", [account]).fetchone() is not None
         made = entry.routed or appeal.created or datetime.now(self.zone)
         return {
-            "key": self._key(appeal, copies),
+            "key": self.key(appeal, copies),
             "number": appeal.id,
             "text": text,
             "text_until": self._until() if self.texts == "full" else None,
-            "channel": self._term("channel", appeal.channel),
+            "channel": self.term("channel", appeal.channel),
             "account": account,
             "direct": direct,
-            "territory": self._term("territory", entry.territory or appeal.territory),
+            "territory": self.term("territory", entry.territory or appeal.territory),
             "received": self.seconds(appeal.created or entry.routed),
             "routed": self.seconds(entry.routed),
             "answered": self.seconds(entry.answered),
             "closed": self.seconds(entry.closed),
             "due": self.seconds(verdict.due),
-            "topic": self._term("topic", verdict.topic, verdict.topic_group),
-            "authority": self._term("authority", verdict.authority),
+            "topic": self.term("topic", verdict.topic, verdict.topic_group),
+            "authority": self.term("authority", verdict.authority),
             "by_people": entry.verdict is not None and verdict.model == PEOPLE,
-            "model": self._term("model", verdict.model) if entry.verdict else None,
+            "model": self.term("model", verdict.model) if entry.verdict else None,
             "made": self.seconds(made),
             "topic_confidence": verdict.topic_confidence,
             "authority_confidence": verdict.authority_confidence,
             "action": verdict.action or None,
             "urgency": verdict.urgency,
             "unknown_words": verdict.unknown_words,
+            "thread": appeal.thread,
+            "kind": verdict.kind or None,
+            "answer": self._kept(entry.answer)[0] if entry.answer else None,
         }
 
-    def _key(self, appeal: Appeal, copies: Counter[bytes]) -> bytes:
-        """What a message is known by: its number and text; without a number also account, moment, and which copy."""
+    def key(self, appeal: Appeal, copies: Counter[bytes]) -> bytes:
+        """What a message is known by: its number and text; without a number also account, moment, and which copy.
+
+        `copies`: counts messages without a number that came before; an empty counter for the first.
+        """
         # Spreadsheets change blanks and line ends of a text on the way.
         parts = [appeal.id or "", " ".join(appeal.text.split())]
         if not appeal.id:
@@ -392,7 +400,8 @@ class Journal:
         copies[key] += 1
         return key + copies[key].to_bytes(4, "big") if copies[key] > 1 else key
 
-    def _term(self, kind: str, title: str | None, group: str = "") -> int | None:
+    def term(self, kind: str, title: str | None, group: str = "") -> int | None:
+        """Within a transaction: the number of a topic, authority … by its title; None for no title."""
         if not title:
             return None
         if (kind, title) not in self._terms:

@@ -69,6 +69,12 @@ def headlines(summary: Summary) -> list[tuple[str, str, str, str]]:
         growth += f", {'больше' if summary.growth >= 0 else 'меньше'} на {percent(abs(summary.growth))}"
     return [
         ("messages", "Сообщений", number(summary.messages), growth),
+        (
+            "incidents",
+            "Инцидентов",
+            "не сосчитаны" if summary.incidents is None else number(summary.incidents),
+            "о скольких разных делах эти сообщения; считает tsur-nlp incidents",
+        ),
         ("direct", "Прямо на аккаунты органов", percent(summary.direct), f"{before}: {percent(summary.direct_before)}"),
         (
             "mean-answer",

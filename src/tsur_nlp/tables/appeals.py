@@ -29,6 +29,7 @@ def appeal_from(row: Row, columns: Columns, received: datetime | None = None) ->
         account=row.text(columns.account) or None,
         territory=row.text(columns.territory) or None,
         created=created or received,
+        thread=row.text(columns.thread) or None,
     )
     return appeal, remark
 

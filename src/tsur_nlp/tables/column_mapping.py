@@ -30,6 +30,8 @@ NAMES: dict[str, tuple[str, ...]] = {
     ),
     "time": ("Время", "Время создания", "Время поступления", "Время публикации", "Время регистрации", "time"),
     "id": ("id", "Номер", "№", "Номер инцидента", "ID инцидента"),
+    "thread": ("Ссылка на пост", "Пост", "Обсуждение", "thread"),
+    "answer": ("Ответ", "Текст ответа", "answer"),
     "topic": ("Тема", "topic", "Тематика", "category"),
     "authority": ("Исполнитель", "Орган", "Ответственный", "Ответственный орган", "authority", "Организация"),
     "group": ("Группа тем", "Группа", "topic_group"),
@@ -57,7 +59,8 @@ NAMES: dict[str, tuple[str, ...]] = {
 
 WHAT = {
     "text": "с текстом", "territory": "с территорией", "account": "с аккаунтом", "channel": "с каналом",
-    "created": "с датой", "time": "со временем", "id": "с номером", "topic": "с темой", "authority": "с органом",
+    "created": "с датой", "time": "со временем", "id": "с номером", "thread": "с постом",
+    "answer": "с ответом", "topic": "с темой", "authority": "с органом",
     "group": "с группой тем", "answer_time": "со временем ответа",
     "closing_time": "со временем до закрытия", "answered": "с датой ответа", "closed": "с датой закрытия",
     "remark": "с комментарием",
@@ -93,9 +96,10 @@ class Columns:
     created: int | None = None
     time: int | None = None
     id: int | None = None
+    thread: int | None = None
 
 
-ROLES = ("territory", "account", "channel", "created", "time", "id")
+ROLES = ("territory", "account", "channel", "created", "time", "id", "thread")
 
 
 def find_columns(header: Sequence[str], sample: Iterable[Row] = (), **given: str | None) -> Columns:

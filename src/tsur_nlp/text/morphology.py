@@ -60,3 +60,15 @@ def is_common(word: str) -> bool:
         return False
     parse = analyzer().parse(word)[0]
     return bool(parse.is_known) and not any(grammeme in parse.tag for grammeme in ("Geox", *NAME_GRAMMEMES))
+
+
+CONTENT = frozenset(("NOUN", "VERB", "INFN", "ADJF", "ADJS", "PRTF", "PRTS", "GRND", "ADVB"))
+
+
+@lru_cache(maxsize=200_000)
+def is_content(word: str) -> bool:
+    """Whether a normalised word names a thing, a deed or a quality: no pronoun, preposition, conjunction, particle."""
+    if len(word) > MAX_WORD or not ("а" <= word[:1] <= "я"):
+        return False
+    tag = analyzer().parse(word)[0].tag
+    return tag.POS in CONTENT and "Apro" not in tag
