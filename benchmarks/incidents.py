@@ -3,8 +3,8 @@
     python benchmarks/incidents.py [-o docs/results/incidents.md] [--many 100000]
 
 The messages (incidents.csv) were written before the rules: one half was looked at while tuning, the other only
-judges; more were written for tuning later (incidents s… and r…). A pair of messages of one half is right if both are of one incident and were put into one. Days are simulated
-with every pair of topic and territory at a constant rate of its own.
+judges; more were written for tuning later (incidents s… and r…). A pair of messages of one half is right if both are
+of one incident and were put into one. Days are simulated with every pair of topic and territory at a constant rate.
 """
 
 import csv
@@ -28,7 +28,7 @@ from tsur_nlp.journal import Journal
 MESSAGES = Path(__file__).with_name("incidents.csv")
 HALVES = {"tune": "для настройки", "judge": "для суда", "after": "написаны после настройки"}
 START = datetime(2026, 3, 1, 9)
-STREETS, MATTERS = 400, (
+AT_ONCE, STREETS, MATTERS = 50, 400, (
     "Нет холодной воды", "Яма на дороге", "Не вывозят мусор, контейнеры переполнены", "Не горят фонари",
     "Лифт не работает", "Холодные батареи", "Не чистят снег во дворе", "Прорвало канализацию",
 )  # fmt: skip
@@ -90,14 +90,18 @@ def _figures(router: Router, rows: Sequence[dict[str, str]], show: bool) -> str:
 
 
 def _generated(many: int) -> Iterator[Appeal]:
-    """A year of messages: of each matter at each house some, worded in several ways."""
+    """A year of messages: three of four are about a matter at a house of which somebody wrote just before."""
     made = random.Random(7)
-    ends = ("ова", "ина", "ского", "евой")
     names = ["".join(made.choices(("ка", "бер", "мо", "зар", "ту", "лин"), k=3)).capitalize() for _ in range(STREETS)]
+    ends = ("ова", "ина", "ского", "евой")
+    recent: list[tuple[str, str, int]] = []
     for n in range(many):
-        street = made.choice(names) + ends[n % 4]
-        place = made.choice((f"на {street}, {made.randint(1, 60)}", f"ул. {street} д. {made.randint(1, 60)}"))
-        parts = [made.choice(MATTERS), place, *made.sample(TAILS, 2)]
+        if len(recent) < AT_ONCE or made.random() < 0.25:
+            recent = [*recent[1 - AT_ONCE :], (made.choice(MATTERS), made.choice(names), made.randint(1, 60))]
+        matter, name, house = made.choice(recent)
+        street = name + ends[len(name) % 4]
+        place = made.choice((f"на {street}, {house}", f"ул. {street} д. {house}"))
+        parts = [matter, place, *made.sample(TAILS, 2)]
         yield Appeal(" ".join(parts), id=str(n), created=START + timedelta(minutes=n * 5))
 
 
