@@ -45,6 +45,10 @@ class MissingExtraError(TsurError):
         self.extra = extra
 
 
+class ConfigError(TsurError):
+    """A file of a centre's defaults can't be read, or has a key that no option is called by."""
+
+
 class PipelineError(TsurError):
     """A component needs what none before it finds, or bears another's name."""
 

@@ -1,24 +1,30 @@
 """The command line. Speaks Russian; every mistake is one line and a non-zero exit code."""
 
 import sys
+from pathlib import Path
 
 import click
 
 from tsur_nlp import __version__
+from tsur_nlp.cli.config import use_config
 from tsur_nlp.cli.incidents import incidents
 from tsur_nlp.cli.journals import correct, journal, summary
 from tsur_nlp.cli.learning import check_labels, evaluate, relabel, retrain, rollback, train
 from tsur_nlp.cli.masking import mask
 from tsur_nlp.cli.regions import region
 from tsur_nlp.cli.routing import inspect, route
+from tsur_nlp.cli.screen import FILE
 from tsur_nlp.cli.serving import desk_user, serve
 from tsur_nlp.errors import TsurError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="tsur-nlp %(version)s")
-def cli() -> None:
+@click.option("--config", metavar="FILE", type=FILE, help="Умолчания центра; без ключа — tsur-nlp.toml, если он здесь.")
+@click.pass_context
+def cli(context: click.Context, config: Path | None) -> None:
     """Тема, ответственный орган и срок для сообщений жителей."""
+    use_config(context, config)
 
 
 for command in (

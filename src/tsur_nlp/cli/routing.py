@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from tsur_nlp.cli.journals import KEEP_DAYS, KEEP_TEXTS, tell_texts, texts_kept
-from tsur_nlp.cli.screen import FILE, console, progress, reading
+from tsur_nlp.cli.screen import AUTO, FILE, console, progress, reading
 from tsur_nlp.decision.titles import ACTIONS
 
 
@@ -20,13 +20,7 @@ from tsur_nlp.decision.titles import ACTIONS
 @click.option("--model", metavar="DIR", type=FILE, help="Папка своей модели вместо встроенной.")
 @click.option("--region", metavar="NAME|DIR", help="Регион: имя или папка. Со встроенной моделью — nizhny.")
 @click.option("--precision", default=0.8, show_default=True, help="Какую точность обещать для «отправить сразу».")
-@click.option(
-    "--auto",
-    type=click.Choice(["body", "both"]),
-    default="body",
-    show_default=True,
-    help="Отправлять сразу, если уверен орган (body) или и тема, и орган (both).",
-)
+@AUTO
 @click.option("--jobs", metavar="N", default=1, show_default=True, type=click.IntRange(1), help="Сколько процессов.")
 @click.option("--engine", type=click.Choice(["dask"]), help="Разбирать на кластере Dask (DASK_SCHEDULER_ADDRESS).")
 @click.option("--resume", is_flag=True, help="Продолжить прерванный разбор того же файла с того же места.")

@@ -10,6 +10,13 @@ from typing import Any
 import click
 
 FILE = click.Path(path_type=Path)
+AUTO = click.option(
+    "--auto",
+    type=click.Choice(["body", "both"]),
+    default="body",
+    show_default=True,
+    help="Отправлять сразу, если уверен орган (body) или и тема, и орган (both).",
+)
 
 
 @contextmanager

@@ -3,11 +3,12 @@
 import os
 from pathlib import Path
 from secrets import token_hex
+from typing import Literal
 
 import click
 
 from tsur_nlp.cli.journals import KEEP_DAYS, KEEP_TEXTS, open_journal
-from tsur_nlp.cli.screen import FILE
+from tsur_nlp.cli.screen import AUTO, FILE
 
 
 @click.command()
@@ -16,7 +17,8 @@ from tsur_nlp.cli.screen import FILE
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1), help="Сколько процессов.")
 @click.option("--model", metavar="DIR", type=FILE, help="Папка своей модели вместо встроенной.")
 @click.option("--region", metavar="NAME|DIR", help="Регион: имя или папка. Со встроенной моделью — nizhny.")
-@click.option("--precision", default=0.8, show_default=True, help="Какую точность темы обещать для «отправить сразу».")
+@click.option("--precision", default=0.8, show_default=True, help="Какую точность обещать для «отправить сразу».")
+@AUTO
 @click.option("--journal", metavar="FILE", type=FILE, help="Вносить сообщения и решения в журнал.")
 @KEEP_TEXTS
 @KEEP_DAYS
@@ -31,6 +33,7 @@ def serve(
     model: Path | None,
     region: str | None,
     precision: float,
+    auto: Literal["body", "both"],
     journal: Path | None,
     keep_texts: str | None,
     keep_days: int | None,
@@ -67,7 +70,7 @@ def serve(
         raise click.UsageError("для --webhook нужны адрес http(s)://…, --journal и TSUR_NLP_WEBHOOK_SECRET для подписи")
     Staff(desk_users, token)
     # A wrong model, region or journal is told before a port is taken, in one line.
-    router = Router.load(model, region, precision)
+    router = Router.load(model, region, precision, auto)
     if journal is not None:
         with open_journal(journal, keep_texts, keep_days, zone=zone_of(router)) as opened:
             if webhook is None:
@@ -76,7 +79,7 @@ def serve(
     to_environment(
         Settings(
             model, region, precision, journal, token, staff=desk_users, proxy_user=proxy_user,
-            webhook=webhook, webhook_secret=secret, key=token_hex(32),
+            webhook=webhook, webhook_secret=secret, key=token_hex(32), auto=auto,
         )
     )  # fmt: skip
     click.echo(f"Служба на http://{host}:{port}/ — стол оператора: /desk, описание: /docs")

@@ -24,6 +24,7 @@ from tsur_nlp.journal.database import check_writable
 from tsur_nlp.journal.records import ZONE, Entry, Known, Verdict
 from tsur_nlp.journal.store import Journal
 from tsur_nlp.model.classifier import BLOCK
+from tsur_nlp.pipeline.verdict import Auto
 from tsur_nlp.router import Router
 from tsur_nlp.service.problems import BusyError
 
@@ -60,6 +61,7 @@ class Settings:
     webhook: str | None = None
     webhook_secret: str = ""
     key: str = ""
+    auto: Auto = "body"
 
 
 class Asked:
@@ -266,7 +268,7 @@ class Desk:
 
     def _loaded(self) -> Router:
         settings = self.settings
-        router = Router.load(settings.model, settings.region, settings.precision)
+        router = Router.load(settings.model, settings.region, settings.precision, settings.auto)
         router.route("Проверка: во дворе не горит фонарь")
         return router
 
