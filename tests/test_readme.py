@@ -4,6 +4,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tsur_nlp.cli import cli
+from tsur_nlp.decision.fields import COLUMNS
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 SERVICE = "127.0.0.1:8080"
@@ -47,13 +49,53 @@ def test_commands_shown_are_understood(line: str) -> None:
     command.make_context("shown", words)
 
 
-def test_every_command_and_option_is_described() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for name, command in cli.commands.items():
-        assert f"tsur-nlp {name} " in readme
-        assert command.help
-        for option in command.params:
-            assert isinstance(option, click.Argument) or option.help, (name, option.name)
+def commands(group: click.Group, *path: str) -> Iterator[tuple[str, click.Command]]:
+    """Each command with its whole name: «region accounts import»."""
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, *path, name)
+        else:
+            yield " ".join((*path, name)), command
+
+
+COMMANDS = dict(commands(cli))
+READING = {"--sheet", "--header", "--encoding"}
+"""Said once, below the list, for all commands that read a table."""
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_and_option_is_described(name: str) -> None:
+    listed = "\n".join(block.replace("\\\n", " ") for block in blocks(ROOT / "README.md", "sh"))
+    group, _, last = name.rpartition(" ")
+    # Two that take the same options stand in one line: «journal import|accounts».
+    lines = re.findall(rf"^tsur-nlp {group} ?(?:\w+\|)?{last}\b.*$", listed, re.MULTILINE)
+    shown = {word for line in lines for word in re.findall(r"--?[\w-]+", line)}
+    assert lines
+    assert COMMANDS[name].help
+    for option in COMMANDS[name].params:
+        if isinstance(option, click.Option):
+            assert option.help, option.name
+            assert {*option.opts, *option.secondary_opts} & (shown | READING), option.name
+
+
+def test_the_columns_of_a_routed_table_are_listed() -> None:
+    assert ", ".join(COLUMNS) in " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+
+
+def test_what_reliability_names_is_there() -> None:
+    """Files of tests and benchmarks, and tests that each `-k` chooses."""
+    page = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    for file in re.findall(r"`python (benchmarks/\w+\.py)", page):
+        assert (ROOT / file).exists(), file
+    named = re.findall(r"`pytest ([^`]+)`", page)
+    assert len(named) > 40
+    for command in named:
+        files, _, chosen = command.partition(" -k ")
+        tests = " ".join(
+            " ".join(re.findall(r"def (test_\w+)", (ROOT / file).read_text(encoding="utf-8"))) for file in files.split()
+        )
+        for word in re.findall(r"\w+", chosen):
+            assert word == "or" or word in tests, command
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.stem for page in PAGES])
