@@ -109,3 +109,9 @@ def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     assert "route_many" in (tmp_path / "site" / "reference.html").read_text(encoding="utf-8")
+
+
+def test_the_columns_listed_are_those_of_a_routed_table() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (listed,) = re.findall(r"`(topic, topic_group,[^`]+)`", readme)
+    assert tuple(listed.replace("\n", " ").split(", ")) == COLUMNS

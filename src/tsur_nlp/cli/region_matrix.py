@@ -96,7 +96,9 @@ def region_matrix(name: str, output: Path | None, changed: Path | None) -> None:
         click.echo(f"Книга записана: {output}. Тем {len(region.catalog.topics)}, правил {len(region.competence)}")
         return
     from tsur_nlp.region.matrix_import import take_matrix
+    from tsur_nlp.tables.paths import keep_apart
 
+    keep_apart((changed,), (output,))
     taken = take_matrix(region, folder, changed)
     target = output or Path(str(folder)) / "competence.csv"
     if taken.changed or taken.emptied or output is not None:
