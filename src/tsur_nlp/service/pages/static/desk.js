@@ -2,7 +2,9 @@
 // Links and forms marked data-swap change the page without loading it anew; without this script they work as usual.
 // X-Swap: the long lists of topics and bodies are here already.
 const main = document.getElementById("main"), note = document.getElementById("note");
-let busy = false;
+let busy = false, shownAt = 0, suggested = Promise.resolve();
+const LOOKED = 200;
+// Milliseconds for which a fresh message can't be answered by a key: a key pressed twice must not answer the next one.
 
 async function swap(address, options) {
   if (busy) return;
@@ -17,6 +19,7 @@ async function swap(address, options) {
     main.replaceChildren(...fresh.getElementById("main").childNodes);
     // The answer to a form that was refused has no address of its own.
     if (response.ok && (response.redirected || !options)) history.replaceState(null, "", response.url);
+    shownAt = performance.now();
     (document.getElementById("message") || main).focus({preventScroll: true});
     const now = main.querySelector(".row[aria-current]");
     if (now) now.scrollIntoView({block: "nearest"});
@@ -35,10 +38,12 @@ document.addEventListener("click", (event) => {
   swap(link.href);
 });
 
-document.addEventListener("submit", (event) => {
+document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (!form.matches("form[data-swap]")) return;
   event.preventDefault();
+  // The body for a topic written by hand may still be on its way.
+  await suggested;
   const sent = new URLSearchParams(new FormData(form));
   if (form.method === "get") swap(`${form.action}?${sent}`);
   else swap(form.action, {method: "POST", body: sent});
@@ -57,7 +62,7 @@ document.addEventListener("change", (event) => {
     document.getElementById("other").value = "";
     if (field.dataset.authority) document.getElementById("authority").value = field.dataset.authority;
   } else if (field.id === "other" && field.value) {
-    suggestAuthority(field).catch(() => {});
+    suggested = suggestAuthority(field).catch(() => {});
   } else if (field.matches("#filters select, #filters [type=checkbox]")) {
     field.form.requestSubmit();
   }
@@ -74,7 +79,7 @@ function step(by) {
 const KEYS = {
   KeyJ: () => step(1),
   KeyK: () => step(-1),
-  KeyA: () => document.getElementById("settle")?.requestSubmit(),
+  KeyA: () => performance.now() - shownAt > LOOKED && document.getElementById("settle")?.requestSubmit(),
   KeyU: () => document.getElementById("undo")?.requestSubmit(),
   Slash: () => document.getElementById("q")?.focus(),
 };
@@ -92,7 +97,6 @@ document.addEventListener("keydown", (event) => {
   const act = KEYS[event.code] || (event.key === "/" ? KEYS.Slash : null);
   if (!act) return;
   event.preventDefault();
-  // A key held down or pressed twice must not answer the next message unseen.
   if (!event.repeat) act();
 });
 
