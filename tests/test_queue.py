@@ -9,7 +9,7 @@ import pytest
 from tsur_nlp.decision.appeal import Appeal
 from tsur_nlp.journal import outbox
 from tsur_nlp.journal.listing import message
-from tsur_nlp.journal.overview import overview
+from tsur_nlp.journal.overview import overview, rises
 from tsur_nlp.journal.queue import (
     TakenError,
     UnknownMessageError,
@@ -122,6 +122,16 @@ def test_urgent_messages_wait_in_the_outbox_until_they_were_told(journal: Journa
     outbox.tell_urgent(journal, None)
     journal.record([Entry(Appeal("пахнет газом", "u2", created=NOW), urgent)])
     assert outbox.waiting(journal) == 1
+
+
+def test_a_surge_is_told_once_a_week(journal: Journal) -> None:
+    journal.record(Entry(Appeal(f"снег {n}", f"s{n}", created=NOW + timedelta(seconds=n)), VERDICT) for n in range(20))
+    found = rises(journal, datetime.now(journal.zone) + timedelta(minutes=1))
+    assert [(rise.topic, rise.week) for rise in found] == [("Дворы", 25)]
+    assert (outbox.tell_surges(journal, found), outbox.tell_surges(journal, found)) == (1, 0)
+    told = outbox.claim(journal, 60)
+    assert told is not None
+    assert (told.event, told.message) == ("surge", numbered(journal, "s19"))
 
 
 def test_figures_of_the_day(journal: Journal) -> None:

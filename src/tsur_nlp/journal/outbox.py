@@ -1,16 +1,21 @@
 """What is to be told to another system: written with the message itself, kept until it was taken there.
 
-Urgent messages get here by triggers of the file (schema.py), whoever writes them, once `tell_urgent` was called.
+Urgent messages get here by triggers of the file (schema.py), whoever writes them, once `tell_urgent` was called;
+surges when they are looked for.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from tsur_nlp.journal.overview import Rise
 from tsur_nlp.journal.store import Journal
 
 LONGEST_PAUSE = 3600
 """Seconds between two tries at most."""
 FIRST_PAUSE = 5
+BETWEEN_SURGES = timedelta(days=7)
+"""A surge lasts: it is told once, and again only if the topic still surges a week later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,25 @@ def tell_urgent(journal: Journal, level: int | None) -> None:
             journal.query("DELETE FROM settings WHERE name = 'urgent_from'")
         else:
             journal.query("INSERT OR REPLACE INTO settings VALUES ('urgent_from', ?)", level)
+
+
+def tell_surges(journal: Journal, rises: Iterable[Rise]) -> int:
+    """Put topics that surge into the outbox, each at most once a week, with its last message; how many are new."""
+    now = datetime.now(journal.zone)
+    since = journal.seconds(now - BETWEEN_SURGES)
+    count = 0
+    with journal.transaction():
+        for rise in rises:
+            name = f"surge told: {rise.topic}"
+            if journal.query("SELECT 1 FROM settings WHERE name = ? AND value > ?", name, since).fetchone():
+                continue
+            journal.query("INSERT OR REPLACE INTO settings VALUES (?, ?)", name, journal.seconds(now))
+            count += journal.query(
+                "INSERT INTO outbox (message, event) SELECT id, 'surge' FROM messages "
+                "WHERE coalesce(right_topic, topic) = (SELECT id FROM terms WHERE kind = 'topic' AND title = ?) ORDER BY received DESC, id DESC LIMIT 1",
+                rise.topic,
+            ).rowcount
+    return count
 
 
 def claim(journal: Journal, seconds: float) -> Told | None:

@@ -75,7 +75,7 @@ def overview(journal: Journal, now: datetime) -> Overview:
         topics=_shares(journal, "coalesce(right_topic, topic)", today, week),
         authorities=_shares(journal, "coalesce(right_authority, authority)", today, week),
         territories=_shares(journal, "territory", today, week),
-        rises=_rises(journal, midnight),
+        rises=rises(journal, now),
         years=tuple(_years(journal)),
     )
 
@@ -88,21 +88,22 @@ def _shares(journal: Journal, column: str, today: int | None, week: int | None) 
     return tuple(Share(*row) for row in journal.query(query, today, week))
 
 
-def _rises(journal: Journal, midnight: datetime) -> tuple[Rise, ...]:
-    week = midnight - WEEK + timedelta(days=1)
+def rises(journal: Journal, now: datetime) -> tuple[Rise, ...]:
+    """Topics that surge in the seven days that end today, those with most messages first."""
+    week = now.replace(hour=0, minute=0, second=0, microsecond=0) - WEEK + timedelta(days=1)
     query = """
         SELECT terms.title, sum(received >= ?), count(*)
         FROM messages JOIN terms ON terms.id = coalesce(right_topic, topic)
         WHERE received >= ? GROUP BY terms.id
     """
     found = journal.query(query, journal.seconds(week), journal.seconds(week - WEEKS_BEFORE * WEEK))
-    rises = [
+    surging = [
         Rise(title, now, usual)
         for title, now, both in found
         for usual in ((both - now) / WEEKS_BEFORE,)
         if now >= FEWEST_OF_SURGE and now >= TIMES_USUAL * usual and now >= usual + SURE * usual**0.5
     ]
-    return tuple(sorted(rises, key=lambda rise: -rise.week)[:SHOWN])
+    return tuple(sorted(surging, key=lambda rise: -rise.week)[:SHOWN])
 
 
 def _years(journal: Journal) -> list[int]:

@@ -1,4 +1,4 @@
-"""Urgent messages are told to another system: signed, again and again until it has taken them.
+"""Urgent messages and surges are told to another system: signed, again and again until it has taken them.
 
 What is to be told stands in the journal's outbox, written with the message itself; so neither a kill nor a system
 that is down for a day loses anything. It may come twice: `X-Tsur-Delivery` stays the same.
@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 import urllib.request
+from datetime import datetime
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,15 @@ from typing import Any
 from tsur_nlp.errors import JournalError
 from tsur_nlp.journal import outbox
 from tsur_nlp.journal.listing import Message, message
+from tsur_nlp.journal.overview import rises
 from tsur_nlp.journal.store import Journal
 
 LEVEL = 2
 """The urgency from which on a message is told: to be seen today, or at once."""
 PAUSE = 1.0
 """Seconds between two looks into an empty outbox."""
+BETWEEN_LOOKS = 600.0
+"""Seconds between two looks for surges."""
 TIMEOUT = 10.0
 """Seconds for one try; for three times as long no other process tries the same."""
 
@@ -44,6 +48,7 @@ class Webhooks:
         # Proxies of the environment are for the web, not for a system beside.
         self._opener = urllib.request.build_opener(NoRedirects, urllib.request.ProxyHandler({}))
         self._stopped = threading.Event()
+        self._surges_at = 0.0
         self._thread = threading.Thread(target=self._run, name="webhooks", daemon=True)
 
     def start(self) -> None:
@@ -60,12 +65,18 @@ class Webhooks:
         with Journal(self._file) as journal:
             while not self._stopped.is_set():
                 try:
+                    self._look_for_surges(journal)
                     found = self.tell_next(journal)
                 except JournalError as error:
                     log.warning("outbox not read: %s", error)
                     found = False
                 if not found:
                     self._stopped.wait(PAUSE)
+
+    def _look_for_surges(self, journal: Journal) -> None:
+        if time.monotonic() >= self._surges_at:
+            outbox.tell_surges(journal, rises(journal, datetime.now(journal.zone)))
+            self._surges_at = time.monotonic() + BETWEEN_LOOKS
 
     def tell_next(self, journal: Journal) -> bool:
         """Try the next thing to tell; whether there was one."""
