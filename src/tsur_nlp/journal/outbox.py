@@ -50,7 +50,8 @@ def tell_surges(journal: Journal, rises: Iterable[Rise]) -> int:
             journal.query("INSERT OR REPLACE INTO settings VALUES (?, ?)", name, journal.seconds(now))
             count += journal.query(
                 "INSERT INTO outbox (message, event) SELECT id, 'surge' FROM messages "
-                "WHERE coalesce(right_topic, topic) = (SELECT id FROM terms WHERE kind = 'topic' AND title = ?) ORDER BY received DESC, id DESC LIMIT 1",
+                "WHERE coalesce(right_topic, topic) = (SELECT id FROM terms WHERE kind = 'topic' AND title = ?) "
+                "ORDER BY received DESC, id DESC LIMIT 1",
                 rise.topic,
             ).rowcount
     return count

@@ -57,6 +57,8 @@ def endpoints(desk: Desk, journal: JournalThread) -> APIRouter:
         """Сообщения, на которые нужно посмотреть: срочные и давние впереди. `action=` — с любым действием."""
 
         def found(journal: Journal) -> dict[str, Any]:
+            if words and journal.texts == "hash":
+                raise Refusal(409, "журнал хранит только хеши текстов, искать слова негде")
             wanted = Wanted(
                 action, group, topic, authority, territory, channel, reviewed,
                 datetime.now(journal.zone) if overdue else None, words,
@@ -112,7 +114,7 @@ def endpoints(desk: Desk, journal: JournalThread) -> APIRouter:
             try:
                 topic, authority = answers.topic(sent.topic or ""), answers.authority(sent.authority or "")
             except ValueError as reason:
-                raise Refusal(422, str(reason)) from None
+                raise Refusal(404, str(reason)) from None
             number = sent.message or (numbered(journal, sent.number) if sent.number else None)
             stands = message(journal, number) if number else None
             if stands is None:
@@ -135,7 +137,7 @@ def endpoints(desk: Desk, journal: JournalThread) -> APIRouter:
         try:
             found = desk.router.responsible(topic, territory or None, account or None, channel or None)
         except (CatalogError, RegionError) as error:
-            raise Refusal(422, str(error)) from None
+            raise Refusal(404, str(error)) from None
         return [one.to_dict() for one in found]
 
     return router
