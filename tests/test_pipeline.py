@@ -143,6 +143,16 @@ def test_somebody_answers_for_every_topic_with_a_place_and_without(router: Route
     assert router.responsible(router.catalog.topics[code].title, territory="Кстовский")
 
 
+@pytest.mark.parametrize(
+    ("topic", "place", "asked"),
+    [("roads.pits", None, True), ("roads.pits", "Бор", False), ("housing.managers", None, False)],
+)
+def test_the_place_is_asked_for_only_where_the_body_depends_on_it(
+    router: Router, topic: str, place: str | None, asked: bool
+) -> None:
+    assert any("Место не названо" in reason for reason in router.responsible(topic, place)[0].reasons) == asked
+
+
 def test_unknown_names_are_refused_with_the_nearest(router: Router) -> None:
     with pytest.raises(CatalogError, match="ближайшая — «Неисправность или отключение лифтов»"):
         router.responsible("Неисправность и отключение лифтов")

@@ -11,6 +11,7 @@ from tsur_nlp.errors import CatalogError, RegionError
 from tsur_nlp.pipeline.authority import same_field
 from tsur_nlp.pipeline.deadline import DEFAULT_CHANNEL
 from tsur_nlp.pipeline.reasons import said
+from tsur_nlp.pipeline.verdict import LOCAL
 from tsur_nlp.region.competence import CompetenceMatrix
 from tsur_nlp.region.region import Authority, Region
 from tsur_nlp.text.labels import label_key
@@ -27,7 +28,8 @@ def responsible(
     region = matrix.region
     known = topic_named(region, topic)
     owner = region.owner_of(account) if account else None
-    place, reasons = _place(region, territory, owner)
+    place, assumed = _place(region, territory, owner)
+    reasons: list[Reason] = []
     channel = channel_code(channel) if channel else DEFAULT_CHANNEL
     answers, step = matrix.cell(known.code, place, channel)
     if not answers:
@@ -42,8 +44,12 @@ def responsible(
         due = region.steps_due(channel, known.code, datetime.now(region.working_time.zone).replace(microsecond=0))
     else:
         reasons.append(Reason("channel_unknown", (channel,)))
-    words = said([step, *reasons])
-    return tuple(Responsible(body.code, body.title, share, words, due.get("answer")) for body, share in ranked)
+    # A body of the region answers wherever it was.
+    whys = [[Reason("place_unknown")] if assumed and body.level in LOCAL else [] for body, _ in ranked]
+    return tuple(
+        Responsible(body.code, body.title, share, said([step, *why, *reasons]), due.get("answer"))
+        for (body, share), why in zip(ranked, whys, strict=True)
+    )
 
 
 def topic_named(region: Region, name: str) -> Topic:
@@ -60,16 +66,16 @@ def topic_named(region: Region, name: str) -> Topic:
     raise CatalogError(f"нет темы «{name[:100]}»; ближайшая — «{nearest}»")
 
 
-def _place(region: Region, territory: str | None, owner: Authority | None) -> tuple[str, list[Reason]]:
-    """The code of the place, and what to say if it is only assumed."""
+def _place(region: Region, territory: str | None, owner: Authority | None) -> tuple[str, bool]:
+    """The code of the place, and whether it is only assumed."""
     if territory:
         found = region.territory_named(territory)
         if found is None:
-            titles = {label_key(one.title): one.title for one in region.territories.values()}
+            titles = {label_key(known.title): known.title for known in region.territories.values()}
             near = get_close_matches(label_key(territory), titles, 1, 0)
             nearest = titles[near[0]] if near else ""
             raise RegionError(f"нет территории «{territory[:100]}»; ближайшая — «{nearest}»")
-        return found.code, []
+        return found.code, False
     if owner is not None and owner.territory != region.root:
-        return owner.territory, []
-    return region.capital, [Reason("place_unknown")]
+        return owner.territory, False
+    return region.capital, True

@@ -80,11 +80,7 @@ class DoubtComponent(Component):
             if share is not None and share < (threshold := self._body_threshold(block, row)):
                 doubts.append(_below("authority", share, threshold))
             place = block.places[row]
-            if (
-                place is not None
-                and block.bodies[row]
-                and block.bodies[row][0][0].level in ("municipal", "institution")
-            ):
+            if place is not None and block.bodies[row] and block.bodies[row][0][0].level in LOCAL:
                 if not place.known:
                     doubts.append(Reason("place_unknown"))
                 elif place.doubt is not None:
