@@ -20,6 +20,7 @@ from tests.conftest import run_cli
 from tests.test_service import Server
 from tsur_nlp.decision.appeal import Appeal
 from tsur_nlp.errors import TableError
+from tsur_nlp.journal import outbox
 from tsur_nlp.journal.queue import take
 from tsur_nlp.journal.records import Entry, Verdict
 from tsur_nlp.journal.store import Journal
@@ -170,7 +171,7 @@ def test_an_answer_is_written_with_its_author_and_may_be_undone(
     assert browser.post("/desk/undo", **browser.form(following, "undo")).status_code == 409
 
 
-def test_two_do_not_answer_one_message(server: Server, staff: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
+def test_two_do_not_answer_one_message(server: Server, staff: tuple[Path, dict[str, str]]) -> None:
     one, other = (Browser(server.url, staff[1][name]) for name in ("Иванова", "Петров"))
     form = one.form(one.get("/desk?m=10").text)
     assert "другой сотрудник: Иванова" in other.get("/desk?m=10").text
@@ -353,10 +354,7 @@ def eventually(true: Callable[[], bool], seconds: float = 30) -> None:
 
 
 def test_urgent_messages_are_told_signed_and_until_they_are_taken(tmp_path: Path, monkeypatch: Any) -> None:
-    from tsur_nlp.journal import outbox
-
     monkeypatch.setenv("TSUR_NLP_WEBHOOK_SECRET", "тайна")
-    monkeypatch.setattr(outbox, "FIRST_PAUSE", 0)
     listener = Listener(failures=1)
     journal = filled(tmp_path / "j.db", 1)
     running = Server("--journal", str(journal), "--webhook", listener.url)
