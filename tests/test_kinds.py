@@ -2,6 +2,7 @@
 
 import csv
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from tests.conftest import ROOT
 from tests.test_text import NASTY
 from tsur_nlp import Appeal, Router
-from tsur_nlp.pipeline.kind import KindComponent, goes_round
+from tsur_nlp.pipeline.kind import KindComponent, KnownWords, goes_round
 from tsur_nlp.pipeline.kind_model import ASKING, features, kind_weights, table_digest
 
 
@@ -96,6 +97,23 @@ ROUNDS = [("а б а б а б", True), ("а а а а", True), ("а б в г", Fa
 @pytest.mark.parametrize(("words", "round_"), ROUNDS)
 def test_rounds(words: str, round_: bool) -> None:
     assert goes_round(words.split()) is round_
+
+
+class Growing(list[str]):
+    """Words of a store to which another thread adds one whenever a word is read."""
+
+    def __getitem__(self, at: Any) -> Any:
+        self.append("спасибо")
+        return super().__getitem__(at)
+
+
+def test_words_that_come_meanwhile_are_learned_the_next_time() -> None:
+    """They counted as learned: threads that shared a cold router named other kinds, in silence."""
+    known = KnownWords(kind_weights())
+    known.learn(Growing(["яма"]))
+    assert known.count == 1
+    known.learn(["яма", "спасибо"])
+    assert known.added[1].any()
 
 
 def test_weights_are_of_the_table() -> None:

@@ -290,6 +290,7 @@ def test_threads_share_a_router(sample_texts: list[str]) -> None:
                 for one, right in zip(said[len(said) - i :] + said[: len(said) - i], expected, strict=True):
                     assert [c["code"] for c in one["topics"]] == [c["code"] for c in right["topics"]]
                     assert one["authority"]["code"] == right["authority"]["code"]
+                    assert one["kind"] == right["kind"]
                     assert one["topic"]["confidence"] == pytest.approx(right["topic"]["confidence"], abs=2e-4)
     finally:
         sys.setswitchinterval(interval)

@@ -1,6 +1,7 @@
 """The errors a host meets, in one tree.
 
     TsurError
+    ├── AppealError    what was handed in as an appeal is none, or one of its fields
     ├── TableError     a table that can't be read or lacks what was asked of it
     ├── CatalogError   a mistake in the topic catalogue or in a crosswalk
     ├── RegionError    an unknown region, or a mistake in its tables
@@ -16,6 +17,10 @@ They never quote an appeal.
 
 class TsurError(Exception):
     """Root of the tree; catch it to catch everything the library raises on purpose."""
+
+
+class AppealError(TsurError, TypeError):
+    """What a host handed in is no appeal, or a field of it is not of its type."""
 
 
 class TableError(TsurError):

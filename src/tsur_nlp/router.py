@@ -4,17 +4,15 @@ text → topics (model) → matrix of the region at the place → bodies → dou
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
 from importlib.metadata import entry_points
 from importlib.resources import files
 from itertools import islice
-from math import isnan
 from pathlib import Path
 
 from tsur_nlp.catalog.crosswalks import topics_meant_by
 from tsur_nlp.catalog.letter_markers import letter_reader
 from tsur_nlp.catalog.topics import Catalog, load_catalog
-from tsur_nlp.decision.appeal import Appeal
+from tsur_nlp.decision.appeal import Appeal, as_appeal
 from tsur_nlp.decision.decision import Decision, Responsible
 from tsur_nlp.decision.reasons import Reason
 from tsur_nlp.errors import ModelError, RegionError
@@ -117,18 +115,18 @@ class Router:
         return router
 
     def route(self, appeal: Appeal | str) -> Decision:
-        """The decision on one appeal; a bare string is an appeal without anything else."""
+        """The decision on one appeal; a bare string is an appeal without anything else. Raises AppealError."""
         return next(self.route_many([appeal]))
 
     def route_many(self, appeals: Iterable[Appeal | str]) -> Iterator[Decision]:
-        """Decisions in the order of the appeals. Any iterable is taken, a block at a time."""
+        """Decisions in the order of the appeals. Any iterable is taken, a block at a time. Raises AppealError."""
         for block in self.blocks(appeals):
             yield from block.decisions()
 
     def blocks(self, appeals: Iterable[Appeal | str]) -> Iterator[Block]:
         """The same, as columns of at most some hundreds of rows."""
         stream = iter(appeals)
-        while taken := [_as_appeal(item) for item in islice(stream, BLOCK)]:
+        while taken := [as_appeal(item) for item in islice(stream, BLOCK)]:
             read = self._letters.read_many([appeal.text for appeal in taken])
             start = 0
             for part in bounded(read.words):
@@ -213,21 +211,6 @@ class Router:
 def installed_components() -> list[Component]:
     """Components that installed packages bring."""
     return [point.load()() for point in entry_points(group="tsur_nlp.components")]
-
-
-def _as_appeal(item: Appeal | str) -> Appeal:
-    if isinstance(item, str):
-        return Appeal(item)
-    if isinstance(item, Appeal):
-        return item if isinstance(item.text, str) else replace(item, text=_no_text(item.text))
-    return Appeal(_no_text(item))
-
-
-def _no_text(value: object) -> str:
-    """An empty text for what data frames have where there is none: None, NaN, NA. Raises TypeError for the rest."""
-    if value is None or (isinstance(value, float) and isnan(value)) or type(value).__name__ in ("NAType", "NaTType"):
-        return ""
-    raise TypeError(f"ожидалось обращение (Appeal) или строка, а передан {type(value).__name__}")
 
 
 def shipped_model() -> Path:

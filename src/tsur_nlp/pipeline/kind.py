@@ -50,18 +50,20 @@ class KnownWords:
     def learn(self, words: Sequence[str]) -> None:
         """Take in the words beyond those known already. What stands for earlier ones is never changed."""
         weights = self._weights
-        if (more := len(words) - len(self.stems)) > 0:
+        # Another thread may add words meanwhile: they are learned the next time.
+        count = len(words)
+        if (more := count - len(self.stems)) > 0:
             more = max(more, len(self.stems))
             self.added = np.pad(self.added, ((0, more), (0, 0)))
             self.opening = np.pad(self.opening, ((0, 0), (0, more), (0, 0)))
             self.stems = np.pad(self.stems, (0, more))
-        for n in range(self.count, len(words)):
+        for n in range(self.count, count):
             found = stem(words[n])
             self.added[n] = weights.of_word(words[n])
             for place in range(OPENING):
                 self.opening[place, n] = weights.of(f"opens {place} {found}")
             self.stems[n] = weights.stem_number(found)
-        self.count = len(words)
+        self.count = count
 
 
 class KindComponent(Component):

@@ -22,6 +22,7 @@ from tsur_nlp.catalog.csv_records import read_reference
 from tsur_nlp.errors import CatalogError, ModelError
 from tsur_nlp.model.features import Floats
 from tsur_nlp.text.cleaning import normalize
+from tsur_nlp.text.morphology import MAX_WORD
 
 Signs = tuple[Mapping[str, Sequence[str]], Mapping[str, Sequence[str]]]
 TABLE, WEIGHTS = "kinds.csv", "kind_weights.json"
@@ -63,7 +64,8 @@ def word_features(word: str) -> tuple[str, ...]:
     """Names of the features of a normalised word: itself, its beginning, its ending, the signs it bears."""
     whole, beginnings = signs()
     borne = {*whole.get(word, ())}
-    for length in range(2, len(word) + 1):
+    # The beginning of what is too long for a word tells all that a beginning can.
+    for length in range(2, min(len(word), MAX_WORD) + 1):
         borne.update(beginnings.get(word[:length], ()))
     ending = (f"ends {word[-ENDING:]}",) if len(word) > ENDING + 1 else ()
     return (f"word {word}", f"stem {stem(word)}", *ending, *(f"sign {sign}" for sign in sorted(borne)))

@@ -15,7 +15,7 @@ from tsur_nlp.pipeline.block import Block
 from tsur_nlp.pipeline.component import Component
 from tsur_nlp.pipeline.explain import Explainer
 from tsur_nlp.text.cleaning import MAX_CHARS
-from tsur_nlp.text.labels import label_key
+from tsur_nlp.text.labels import LONGEST_COMPARED, label_key
 
 KEPT_TOPICS = 12
 """Likeliest topics that bodies are summed over; the rest hold a few per cent of probability."""
@@ -107,7 +107,7 @@ class TopicComponent(Component):
         """Put a topic that was chosen first, and say what the words think of it."""
         position = self._positions.get(label_key(chosen))
         if position is None:
-            nearest = get_close_matches(label_key(chosen), self._positions, 1, 0)
+            nearest = get_close_matches(label_key(chosen)[:LONGEST_COMPARED], self._positions, 1, 0)
             title = self._explainer.titles[self._positions[nearest[0]]][1] if nearest else "—"
             block.doubts[row].append(Reason("hint_unknown", (chosen[:100], title)))
             return

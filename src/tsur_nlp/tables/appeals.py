@@ -1,14 +1,11 @@
 """A row of a table as an appeal."""
 
-from datetime import datetime, time
+from datetime import datetime
 
-from tsur_nlp.decision.appeal import Appeal
+from tsur_nlp.decision.appeal import DAY_ENDS, Appeal
 from tsur_nlp.tables.cells import as_moment, as_text, as_time, has_time
 from tsur_nlp.tables.column_mapping import Columns
 from tsur_nlp.tables.readers import Row
-
-DAY_ENDS = time(23, 59)
-"""A message of a day without a time counts as written at its end, so that no deadline comes before it."""
 
 
 def appeal_from(row: Row, columns: Columns, received: datetime | None = None) -> tuple[Appeal, str]:
