@@ -1,6 +1,7 @@
 """Appeals as hosts really hand them in: fields of other types, nothing in its many guises, endless words."""
 
 import time
+from collections.abc import Sequence
 from datetime import date, datetime
 
 import numpy
@@ -9,7 +10,9 @@ import pytest
 
 from tsur_nlp import Appeal, Router
 from tsur_nlp.decision.appeal import as_appeal
-from tsur_nlp.errors import AppealError
+from tsur_nlp.errors import AppealError, PipelineError
+from tsur_nlp.pipeline.block import Block
+from tsur_nlp.pipeline.component import Component
 
 TEXT = "Не чистят снег во дворе"
 NOTHING = [None, float("nan"), pandas.NA, pandas.NaT, numpy.datetime64("NaT"), numpy.float64("nan")]
@@ -83,3 +86,37 @@ def test_the_nearest_topic_to_a_long_name_is_found_at_once(router: Router) -> No
     d = router.route(Appeal(TEXT, topic="уборка снега во дворах и на дорогах " * 3_000))
     assert time.perf_counter() - began < 1
     assert any("нет в каталоге" in reason for reason in d.reasons)
+
+
+@pytest.mark.parametrize("field", ["topic", "territory", "account", "channel"])
+def test_who_answers_is_asked_by_name(router: Router, field: str) -> None:
+    with pytest.raises(AppealError, match=f"Appeal.{field}"):
+        router.responsible(**{"topic": "housing.lifts", field: object()})  # type: ignore[arg-type]
+
+
+def test_who_answers_takes_codes_as_numbers(router: Router) -> None:
+    found = router.responsible("housing.lifts", 22712000, float("nan"))  # type: ignore[arg-type]
+    assert [one.code for one in found] == [one.code for one in router.responsible("housing.lifts", "bor")]
+
+
+class Falling(Component):
+    name = "falling"
+    always = True
+
+    def __call__(self, block: Block, rows: Sequence[int]) -> None:
+        raise ZeroDivisionError(block.texts[0])
+
+
+class FallingOverAWord(Falling):
+    name = "falling over a word"
+
+    def triggered_by(self, word: str, lemma: str) -> bool:
+        raise KeyError(word)
+
+
+@pytest.mark.parametrize("component", [Falling, FallingOverAWord])
+def test_a_component_that_falls_is_named_and_quotes_nothing(component: type[Component]) -> None:
+    router = Router.load(components=[component()])
+    with pytest.raises(PipelineError, match=f"звено «{component.name}» прервалось") as told:
+        router.route("Секретная яма")
+    assert "екретн" not in str(told.value)

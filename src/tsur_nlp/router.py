@@ -12,7 +12,7 @@ from pathlib import Path
 from tsur_nlp.catalog.crosswalks import topics_meant_by
 from tsur_nlp.catalog.letter_markers import letter_reader
 from tsur_nlp.catalog.topics import Catalog, load_catalog
-from tsur_nlp.decision.appeal import Appeal, as_appeal
+from tsur_nlp.decision.appeal import Appeal, as_appeal, as_name
 from tsur_nlp.decision.decision import Decision, Responsible
 from tsur_nlp.decision.reasons import Reason
 from tsur_nlp.errors import ModelError, RegionError
@@ -103,7 +103,7 @@ class Router:
         points of the group «tsur_nlp.components», each a class or a function that makes one) come after `components`.
         Raises ModelError, RegionError, PipelineError.
         """
-        if not 0 < precision < 1:
+        if not (isinstance(precision, float) and 0 < precision < 1):
             raise ModelError(f"точность {precision} не годится: нужно число между 0 и 1, например 0.9")
         if region is None and model is None:
             region = DEFAULT_REGION
@@ -169,11 +169,12 @@ class Router:
         """Who answers for a topic that somebody chose already, best first, at least one.
 
         `topic`: code or title; `territory`: code, title or alias. Raises CatalogError for an unknown topic, RegionError
-        for an unknown territory or without a region; both name the nearest known one.
+        for an unknown territory or without a region; both name the nearest known one; AppealError for what is no name.
         """
         if self.matrix is None:
             raise RegionError("без региона органа не назвать: Router.load(region=…)")
-        return responsible(self.matrix, topic, territory, account, channel)
+        given = {"territory": territory, "account": account, "channel": channel}
+        return responsible(self.matrix, as_name("topic", topic) or "", **{n: as_name(n, v) for n, v in given.items()})
 
     def threshold(self, head: str) -> float:
         """The least confidence to send on by itself; above 1 where the model can't promise the precision."""

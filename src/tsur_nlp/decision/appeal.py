@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
-from math import trunc
 from numbers import Real
+from typing import cast
 
 from tsur_nlp.errors import AppealError
 
@@ -54,7 +54,7 @@ def as_appeal(item: object) -> Appeal:
     for name in NAMED:
         value = getattr(item, name)
         if value is not None and not isinstance(value, str):
-            mended[name] = _name(name, value)
+            mended[name] = as_name(name, value)
     # A pandas.NaT is a datetime too, and says so by not being equal to itself.
     if item.created is not None and (not isinstance(item.created, datetime) or item.created != item.created):
         mended["created"] = _moment(item.created)
@@ -62,6 +62,18 @@ def as_appeal(item: object) -> Appeal:
         lat, lon = _degrees("lat", item.lat), _degrees("lon", item.lon)
         mended |= {"lat": lat, "lon": lon} if lat is not None and lon is not None else {"lat": None, "lon": None}
     return replace(item, **mended) if mended else item  # type: ignore[arg-type]
+
+
+def as_name(field: str, value: object) -> str | None:
+    """A name that a host gives in a field, None for nothing. Raises AppealError."""
+    if value is None or isinstance(value, str):
+        return value
+    if _is_nothing(value):
+        return None
+    # A column of codes with a gap in it is one of floats: 22701000.0.
+    if isinstance(value, Real) and not isinstance(value, bool) and float(value).is_integer():
+        return str(int(cast(float, value)))
+    raise AppealError(f"Appeal.{field}: ожидалась строка, а передан {type(value).__name__}")
 
 
 def _is_nothing(value: object) -> bool:
@@ -72,15 +84,6 @@ def _text(value: object) -> str:
     if _is_nothing(value):
         return ""
     raise AppealError(f"ожидалось обращение (Appeal) или строка, а передан {type(value).__name__}")
-
-
-def _name(field: str, value: object) -> str | None:
-    if _is_nothing(value):
-        return None
-    # A column of codes with a gap in it is one of floats: 22701000.0.
-    if isinstance(value, Real) and not isinstance(value, bool) and float(value).is_integer():
-        return str(trunc(value))
-    raise AppealError(f"Appeal.{field}: ожидалась строка, а передан {type(value).__name__}")
 
 
 def _moment(value: object) -> datetime | None:

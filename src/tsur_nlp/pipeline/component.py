@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
 
-from tsur_nlp.errors import PipelineError
+from tsur_nlp.errors import PipelineError, TsurError
 from tsur_nlp.pipeline.block import GIVEN, Block
 
 
@@ -55,12 +55,17 @@ class Corridor:
         """A bit for each component that the word triggers."""
         met = 0
         for n, component in enumerate(self.components):
-            if component.triggered_by(word, lemma):
-                met |= 1 << n
+            try:
+                met |= bool(component.triggered_by(word, lemma)) << n
+            except Exception as reason:
+                raise _fell(component, reason) from reason
         return met
 
     def run(self, block: Block) -> None:
-        """Pass a block through. A row that one of them settles as no appeal is seen by none after it."""
+        """Pass a block through. A row that one of them settles as no appeal is seen by none after it.
+
+        Raises PipelineError for a component that raises: its own words may quote a message, and are not said.
+        """
         for component in self.components:
             self.pass_through(component, block)
 
@@ -71,4 +76,15 @@ class Corridor:
             bit = self.bits[component.name]
             rows = [row for row in rows if block.met[row] & bit]
         if rows:
-            component(block, rows)
+            try:
+                component(block, rows)
+            except TsurError:
+                raise
+            except Exception as reason:
+                raise _fell(component, reason) from reason
+
+
+def _fell(component: Component, reason: Exception) -> PipelineError:
+    return PipelineError(
+        f"звено «{component.name}» прервалось ошибкой {type(reason).__name__}; исправьте его или уберите из components"
+    )
