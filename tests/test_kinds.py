@@ -64,6 +64,27 @@ def test_what_was_written_apart_is_told_apart(router: Router) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "Магазин продаёт просрочку",
+        "Киоск торгует пивом ночью",
+        "Сливают канализацию в реку",
+        "В школе 185 плохо кормят детей",
+        "Проездной для студентов где купить",
+        "Трамвай 417 ходит раз в час",
+        "Шумят соседи ночью",
+        "Убивает эта очередь в поликлинике",
+        "Снег",
+    ],
+)
+def test_what_is_wrong_said_as_a_bare_fact_is_no_advertisement_nor_talk(router: Router, text: str) -> None:
+    """Some were closed as advertisements, others were kept back as chatter or announcements."""
+    d = router.route(text)
+    assert d.kind in ASKING
+    assert not any(reason.startswith("Похоже на") for reason in d.reasons)
+
+
+@pytest.mark.parametrize(
     "text", ["Спасибо за отремонтированную дорогу, ямы заделали", "Благодарю за новый светлый лифт в подъезде, спасибо"]
 )
 def test_thanks_keep_the_topic_they_thank_for(router: Router, text: str) -> None:

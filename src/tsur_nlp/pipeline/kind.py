@@ -24,6 +24,8 @@ FEWEST_REPEATED, TIMES_REPEATED = 4, 2.5
 """A message of so many words that says each of them so many times on average was made by a bot, or by a fist."""
 SAME_AGAIN, MOST_ROUNDS_TRIED = 0.55, 3
 SURE_OF_REPETITION = 0.95
+HALF = 0.5
+"""Of the probability."""
 SURE = 0.9
 """From here on a message that asks for nothing is settled as no appeal."""
 LONGEST_SETTLED = 40
@@ -76,6 +78,7 @@ class KindComponent(Component):
 
     def __init__(self) -> None:
         self._weights = kind_weights()
+        self._asking = np.flatnonzero([kind in ASKING for kind in self._weights.kinds])
         self._known: WeakKeyDictionary[WordStore, KnownWords] = WeakKeyDictionary()
         self._lock = Lock()
         self._shapes: dict[str, Floats] = {}
@@ -83,8 +86,12 @@ class KindComponent(Component):
     def __call__(self, block: Block, rows: Sequence[int]) -> None:
         lengths = np.diff(block.bounds)
         shares = softmax(self.scores(block))
-        best = shares.argmax(axis=1)
         kinds = cast(tuple[Kind, ...], self._weights.kinds)
+        best = shares.argmax(axis=1)
+        # Four ways to ask share what one way to advertise has alone: whoever more likely asks than not, asks.
+        asked = shares[:, self._asking]
+        asks = asked.sum(axis=1) > HALF
+        best[asks] = self._asking[asked[asks].argmax(axis=1)]
         sure = shares[np.arange(len(best)), best].tolist()
         block.kinds = [(kinds[n], share) for n, share in zip(best.tolist(), sure, strict=True)]
         distinct = np.diff(block.weighed.bounds)
