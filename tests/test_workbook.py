@@ -55,10 +55,26 @@ def test_heads_and_words_are_russian_and_nothing_of_the_input_is_lost(routed: Pa
     assert set(at) >= {*(TITLES[name] for name in ORDER), *CORRECTIONS, "Тема (на входе)", "Текст"}
     given = [[sheet.cell(row, at.get(f"{n} (на входе)", at[n])).value for n in MESSAGES[0]] for row in range(2, 6)]
     assert given == MESSAGES[1:]
-    assert sheet.cell(2, at["Срок работ"]).number_format == "[h]:mm:ss"
+    assert sheet.cell(2, at["Срок работ"]).number_format == "[hh]:mm:ss"
     assert {sheet.cell(row, at["Действие"]).value for row in range(2, 6)} <= set(ACTIONS.values())
     assert sheet.cell(2, at["Уверенность в органе"]).number_format == "0%"
     assert isinstance(sheet.cell(3, at["Срок ответа"]).value, datetime)
+
+
+def test_number_formats_of_the_input_are_kept(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["Отчёт"])
+    book.active.append(["Номер", "Текст", "Доля", "День", "Шло", "Просто"])
+    formats = ["00000", "General", "0.0%", "yyyy-mm-dd", "[h]:mm", "General"]
+    for n in range(3):
+        book.active.append([n, f"Яма {n} на дороге", 0.5, datetime(2024, 5, 13), timedelta(hours=30), n])
+        for cell, code in zip(book.active[n + 3], formats, strict=True):
+            cell.number_format = code
+    book.save(tmp_path / "in.xlsx")
+    route_table(Job(tmp_path / "in.xlsx", tmp_path / "out.xlsx"))
+    found = openpyxl.load_workbook(tmp_path / "out.xlsx")["Разбор"][2]
+    assert [cell.number_format for cell in found[:6]] == formats
+    assert [cell.value for cell in found[2:5]] == [0.5, datetime(2024, 5, 13), timedelta(hours=30)]
 
 
 def test_a_head_that_stays_filters_colours_and_drop_downs(routed: Path) -> None:

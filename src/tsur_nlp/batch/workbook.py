@@ -104,10 +104,16 @@ class DecisionBook:
         title = self.renamed.get(name, name)
         if n == columns.text:
             return Column(title, TEXT_WIDTH, wrap=True)
+        formats = self._inspection.table.formats
         longest = max(
             (len(as_text(row.cells[n])) for row in self._inspection.table.sample if not row.problem), default=0
         )
-        return Column(title, max(min(longest, WIDEST), min(len(title), 16), NARROWEST) + 2, wrap=longest > WIDEST)
+        return Column(
+            title,
+            max(min(longest, WIDEST), min(len(title), 16), NARROWEST) + 2,
+            wrap=longest > WIDEST,
+            format=formats[n] if formats else "",
+        )
 
     def _decision(self) -> list[Column]:
         def column(name: str) -> Column:

@@ -25,7 +25,8 @@ def write_summary(book: Any, blocks: Mapping[str, Counter[str]], rows: int) -> N
         left = block * 4
         found = counts.most_common()
         width = max([len(title), *(len(name) for name, _ in found[:50])])
-        sheet.set_column(left, left, min(width, 50) + 2)
+        sheet.set_column(left, left, min(width, 60) + 2)
+        sheet.set_column(left + 1, left + 1, 12)
         sheet.set_column(left + 3, left + 3, 3)
         for n, text in enumerate((title, "Сообщений", "Доля")):
             sheet.write_string(top, left + n, text, head)

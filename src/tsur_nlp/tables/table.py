@@ -55,7 +55,8 @@ class Table:
     """A table being read: its head, and its rows, once.
 
     `count`: how many, where the format knows. `sample`: the first rows, which come among `rows` too. `about`: what
-    was taken and what was left out, in Russian, a phrase each.
+    was taken and what was left out, in Russian, a phrase each. `formats`: how a workbook shows numbers and dates, by
+    column, "" where it does nothing of its own; empty for other tables.
     """
 
     columns: tuple[str, ...]
@@ -64,6 +65,7 @@ class Table:
     count: int | None = None
     sample: tuple[Row, ...] = ()
     about: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
 
 
 def table_of(
@@ -72,11 +74,12 @@ def table_of(
     delimiter: str = ",",
     count: int | None = None,
     about: Iterable[str] = (),
+    formats: Sequence[str] = (),
 ) -> Table:
     """A table whose first rows have been looked at."""
     coming = iter(rows)
     sample = tuple(islice(coming, SAMPLE))
-    return Table(tuple(columns), chain(sample, coming), delimiter, count, sample, tuple(about))
+    return Table(tuple(columns), chain(sample, coming), delimiter, count, sample, tuple(about), tuple(formats))
 
 
 def aside(number: int, line: int, problem: str, raw: str) -> Row:

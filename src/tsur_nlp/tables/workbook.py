@@ -93,7 +93,7 @@ class XlsxWriter:
             (
                 _letters(n),
                 index["", one.wrap],
-                index[one.format, False],
+                index[_plain(one), False],
                 {kind: index[_format(one, usual), False] for kind, usual in MOMENTS.items()},
                 one.width if one.wrap else 0.0,
             )
@@ -180,6 +180,7 @@ class XlsxWriter:
         for n, (number_format, wrap) in enumerate(self._looks):
             shown = {"valign": "top", "text_wrap": wrap} | ({"num_format": number_format} if number_format else {})
             sheet.write_blank(1, n, None, book.add_format(shown))
+        sheet.set_row(0, 2 * LINE + 2)
         sheet.freeze_panes(1, self._sheet.frozen)
         sheet.autofilter(0, 0, max(rows - 1, 1), len(self._sheet.columns) - 1)
         if further is not None:
@@ -269,13 +270,22 @@ def _days(cell: Cell) -> float | None:
 DATED = re.compile(r'(?<![\\"])[dmyhsдмгчс]', re.IGNORECASE)
 
 
+def _is_of_dates(column: Column) -> bool:
+    return DATED.search(re.sub(r'"[^"]*"|\[[^\]]*\]', "", column.format)) is not None
+
+
 def _format(column: Column, usual: str) -> str:
     """The format of dates in a column: its own, if that is one of dates."""
-    return column.format if column.format and DATED.search(re.sub(r'"[^"]*"|\[[^\]]*\]', "", column.format)) else usual
+    return column.format if _is_of_dates(column) else usual
+
+
+def _plain(column: Column) -> str:
+    """The format of numbers in a column: its own, if that is none of dates."""
+    return "" if _is_of_dates(column) else column.format
 
 
 def _looks(column: Column) -> set[Look]:
-    return {("", column.wrap), (column.format, False), *((_format(column, one), False) for one in MOMENTS.values())}
+    return {("", column.wrap), (_plain(column), False), *((_format(column, one), False) for one in MOMENTS.values())}
 
 
 def _letters(column: int) -> str:

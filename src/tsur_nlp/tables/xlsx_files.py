@@ -49,7 +49,7 @@ class _Sheet:
 
     def __init__(self, file: Path, parts: Parts, book: Any, name: str, part: str):
         self.name = name
-        self._file = file
+        self._file, self._parts, self._part = file, parts, part
         self._valueless = parts.look_through(name, part)
         self._sheet = book.get_sheet_by_name(name)
         self._left = (self._sheet.start or (0, 0))[1]
@@ -76,7 +76,9 @@ class _Sheet:
         about = [f"лист «{self.name}»", *head.about([line for line, _ in self.rows]), *left_out, *self._doubts()]
         about += self._merged(head)
         count = sum(1 for _ in self.rows[head.after :]) + max(self._sheet.total_height - len(self.rows), 0)
-        return table_of(head.names, self._rows(head), count=count, about=about)
+        last_of_head = self.rows[head.after - 1][0] if head.after else 0
+        formats = self._parts.formats(self._part, last_of_head, self._left, len(head.names))
+        return table_of(head.names, self._rows(head), count=count, about=about, formats=formats)
 
     def _doubts(self) -> Iterator[str]:
         if self._valueless.formulas:

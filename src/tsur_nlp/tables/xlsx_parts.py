@@ -31,6 +31,16 @@ FORMULA = re.compile(
     rb"<c\s(?P<attributes>[^<>]{0,300})>\s*<f(?:\s[^<>]{0,9000})?(?:/>|>[^<]{0,9000}</f>)\s*(?P<value><v\s*/>|<v>\s*</v>)?\s*</c>"
 )
 MISTAKE = re.compile(rb"<c\s(?P<attributes>[^<>]{0,300}\bt=\"e\"[^<>]{0,300})>")
+LONGEST_FORMAT = 255
+STYLED = re.compile(rb"<c\s([^<>]{0,300})>")
+STYLE = re.compile(rb"\bs=\"([0-9]{1,6})\"")
+BUILT_IN = {
+    1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00", 14: "dd.mm.yyyy",
+    15: "d-mmm-yy",
+    16: "d-mmm", 17: "mmm-yy", 20: "h:mm", 21: "h:mm:ss", 22: "dd.mm.yyyy hh:mm", 45: "mm:ss", 46: "[h]:mm:ss",
+    47: "mm:ss.0",
+}  # fmt: skip
+"""Formats that a workbook names by number alone (ECMA-376, part 1, 18.8.30), days first."""
 REF = re.compile(rb"\br=\"([A-Z]{1,3})([0-9]{1,7})\"")
 
 
@@ -103,6 +113,35 @@ class Parts:
         if row * column > MAX_AREA:
             self._refuse_scattered(sheet, part)
         return Valueless(frozenset(formulas) - {(-1, -1)}, frozenset(mistakes) - {(-1, -1)})
+
+    def formats(self, part: str, head: int, left: int, width: int) -> list[str]:
+        """Number formats of columns, by the first cell under the head that has one of its own.
+
+        `head`: the last row of the head, from 1; `left`: the first column of the table, from 0.
+        """
+        found = [""] * width
+        codes = self._codes()
+        for attributes in STYLED.findall(next(self._blocks(part, b"<c "), b"")):
+            row, column = _placed(attributes)
+            at, style = column - left, STYLE.search(attributes)
+            if row >= head and 0 <= at < width and not found[at] and style:
+                found[at] = codes.get(int(style[1]), "")
+        return found
+
+    def _codes(self) -> dict[int, str]:
+        """Number formats by the number of a style."""
+        codes = dict(BUILT_IN)
+        styles: dict[int, str] = {}
+        within = False
+        for one in self._listed("xl/styles.xml"):
+            name = one.tag.rpartition("}")[2]
+            if name == "numFmt":
+                codes[_number(one.get("numFmtId", ""))] = one.get("formatCode", "")[:LONGEST_FORMAT]
+            elif name in ("cellXfs", "cellStyles"):
+                within = name == "cellXfs"
+            elif name == "xf" and within:
+                styles[len(styles)] = codes.get(_number(one.get("numFmtId", "")), "")
+        return {style: code for style, code in styles.items() if code not in ("General", "@")}
 
     def _refuse_scattered(self, sheet: str, part: str) -> None:
         """Raise TableError if the cells that hold something reach too far; formats alone take no memory."""
