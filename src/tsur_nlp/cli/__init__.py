@@ -12,6 +12,7 @@ from tsur_nlp.cli.journals import correct, journal, summary
 from tsur_nlp.cli.learning import check_labels, evaluate, relabel, retrain, rollback, train
 from tsur_nlp.cli.masking import mask
 from tsur_nlp.cli.regions import region
+from tsur_nlp.cli.replies import reply
 from tsur_nlp.cli.routing import inspect, route
 from tsur_nlp.cli.screen import FILE
 from tsur_nlp.cli.serving import desk_user, serve
@@ -37,6 +38,7 @@ for command in (
     correct,
     summary,
     incidents,
+    reply,
     retrain,
     rollback,
     check_labels,
