@@ -83,7 +83,7 @@ def fill(journal: Journal) -> None:
 def test_answers_to_similar_messages(tmp_path: Path) -> None:
     with Journal(tmp_path / "j.db", texts="masked") as journal:
         fill(journal)
-        found = similar(journal, "На Белинского ямы, пробил колёса")
+        found = similar(journal, "На Белинского яма, пробил колёса")
         assert [one.number for one in found.messages] == ["1", "2"]
         assert (found.messages[0].in_time, found.messages[1].in_time, found.in_time) == (True, False, 0.5)
         assert found.messages[0].answer == "Заделали 3 июня, звонил [ФИО]"
