@@ -78,10 +78,6 @@ def test_every_command_and_option_is_described(name: str) -> None:
             assert {*option.opts, *option.secondary_opts} & (shown | READING), option.name
 
 
-def test_the_columns_of_a_routed_table_are_listed() -> None:
-    assert ", ".join(COLUMNS) in " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
-
-
 def test_what_reliability_names_is_there() -> None:
     """Files of tests and benchmarks, and tests that each `-k` chooses."""
     page = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
