@@ -42,7 +42,7 @@ def test_the_contract(router: Router) -> None:
 
 GOLDEN = [
     ("Лифт в третьем подъезде не работает вторую неделю", "housing.lifts", "nizhny.gzhi"),
-    ("Не могу записаться к врачу в поликлинике, талонов нет", "health.registry", "nizhny.health"),
+    ("В регистратуре поликлиники грубят и не берут трубку", "health.registry", "nizhny.health"),
     ("В деревне не ловит телефон, поставьте вышку сотовой связи", "telecom.mobile", "nizhny.digital"),
     ("Яма на дороге на улице Родионова, пробил колесо", "roads.pits", "nn.roads"),
     ("На дороге в г. Бор огромные ямы, чиним машины", "roads.pits", "bor.administration"),

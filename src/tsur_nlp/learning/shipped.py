@@ -9,6 +9,7 @@ The confidence comes from each source judged by a model that never saw it: that 
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -34,6 +35,8 @@ FEWEST_TEXTS = 4
 """Rarer words and n-grams only take room: none of the sources left out is read worse without them."""
 SETTING = Margin(0.03, balance=0.1, steps=4)
 """Chosen by leaving one source out (docs/experiments.md)."""
+LESSON_WEIGHT = 2.0
+"""What a text of the catalogue or a lesson counts against an appeal; chosen likewise."""
 PRIOR = 5.0
 """How many counted appeals the catalogue's word on a topic's roles is worth."""
 
@@ -126,7 +129,7 @@ def examples_of_all(data: Path) -> Examples:
 def main(data: Path, folder: Path, sample: Path, own: tuple[Path, ...], baseline: bool) -> None:
     """Train on the tables of DATA and write the model and its card."""
     examples = examples_of_all(data)
-    lessons = list(lessons_of_catalog(own))
+    lessons = [replace(lesson, weight=LESSON_WEIGHT * lesson.weight) for lesson in lessons_of_catalog(own)]
     trained = train(
         examples,
         lessons,

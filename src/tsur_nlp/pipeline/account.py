@@ -37,10 +37,16 @@ class AccountComponent(Component):
         if bodies and (owner.code == bodies[0][0].code or same_field(owner, bodies[0][0])):
             block.bodies[row] = with_first(owner, bodies[0][1], bodies)
             block.reasons[row].append(Reason("account_owner", (owner.short_title,)))
-        elif bodies and bodies[0][1] >= self._threshold(block, row) and self._region.is_official(account):
+        elif self._is_for_another(block, row) and self._region.is_official(account):
             block.redirected.add(row)
             block.reasons[row].append(Reason("account_other", (owner.short_title, bodies[0][0].title)))
         else:
             share = next((share for body, share in bodies if body.code == owner.code), 0.0)
             block.bodies[row] = with_first(owner, share, bodies)
             block.doubts[row].append(Reason("account_unsure", (owner.short_title,)))
+
+    def _is_for_another(self, block: Block, row: int) -> bool:
+        """Whether a message that says what it is about has a sure body."""
+        bodies = block.bodies[row]
+        told = block.outcomes[row] != "insufficient_information"
+        return told and bool(bodies) and bodies[0][1] >= self._threshold(block, row)

@@ -36,7 +36,7 @@ LOOKED_BACK = 4
 """Words of a piece among which such a word is looked for."""
 SURE, SURE_AT_JOINT = 0.8, 0.35
 """The least probability of a question's group of topics; less is enough at a joint and of what is said first."""
-ONE_MATTER = 0.02
+ONE_MATTER = 0.004
 """A text whose second group of topics has so little of what its first has asks nothing else: the glance that spares
 most texts the rest."""
 BEGINS, AFTER_COMMA, ANNOUNCES, BACK = 1, 2, 3, 4
