@@ -34,6 +34,7 @@ from tsur_nlp.pipeline.reasons import said
 from tsur_nlp.region.competence import Table
 from tsur_nlp.region.locator import Place
 from tsur_nlp.region.region import Authority
+from tsur_nlp.text.cleaning import normalize
 
 if TYPE_CHECKING:
     from tsur_nlp.pipeline.explain import Explainer
@@ -44,6 +45,8 @@ GIVEN = ("appeals", "texts", "words", "numbers", "met", "weighed", "reasons", "d
 """Columns that a block begins with."""
 BESIDE = 0.25
 """A word stands in a quoted phrase if it speaks at least this much of what its neighbour does."""
+NEGATIONS = frozenset(("не", "нет", "без"))
+"""«Работает» convinces nobody that something is broken; «не работает» does."""
 Candidates = list[tuple[Authority, float]]
 """Bodies that may answer, the likeliest first."""
 
@@ -145,9 +148,10 @@ class Block:
         return [bool(met & bit) for met in self.met]
 
     def telling_phrases(self, row: int) -> list[str]:
-        """Words that speak most for the topic of a row, two together where they stand side by side."""
+        """Words that speak most for the topic of a row, two together where nothing parts them, with their negation."""
         begin, end = self._starts[row], self._starts[row + 1]
         margins, words = self._margins, self.words[row]
+        text = normalize(self.texts[row])
         phrases: list[str] = []
         taken: set[int] = set()
         for place in self._telling[row]:
@@ -159,8 +163,11 @@ class Block:
                 last += 1
             elif place > begin and place - 1 not in taken and margins[place - 1] > enough:
                 first -= 1
-            taken.update((first, last))
-            phrases.append(" ".join(words[first - begin : last - begin + 1]))
+            if first < last and " ".join(words[first - begin : last - begin + 1]) not in text:
+                first = last = place
+            first, last = _with_negation(words, first - begin, last - begin, text)
+            taken.update(range(begin + first, begin + last + 1))
+            phrases.append(" ".join(words[first : last + 1]))
         return phrases
 
     def telling_words(self, row: int) -> dict[str, float]:
@@ -270,6 +277,15 @@ class Block:
 
     def explain(self, row: int) -> Explanation:
         return cast("Explainer", self.explainer).explain(self, row)
+
+
+def _with_negation(words: Sequence[str], first: int, last: int, text: str) -> tuple[int, int]:
+    """A phrase of the words of a text, from `first` to `last`, with «не», «нет» or «без» beside it, if one is."""
+    if first and words[first - 1] in NEGATIONS and " ".join(words[first - 1 : last + 1]) in text:
+        return first - 1, last
+    if words[last + 1 : last + 2] == ["нет"] and " ".join(words[first : last + 2]) in text:
+        return first, last + 1
+    return first, last
 
 
 def _met(traits: NDArray[np.int64], bounds: Numbers) -> list[int]:

@@ -1,5 +1,6 @@
 """What a decision tells when asked: its topics by name, telling words, prediction sets, exact explanations."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 
@@ -16,6 +17,7 @@ from tsur_nlp.pipeline.reasons import said
 from tsur_nlp.text.tokens import words
 
 SHOWN_PHRASES = 3
+QUOTED = re.compile("«[^«»]*»")
 Title = tuple[str, str, str]
 """Code, title and group of a topic."""
 
@@ -41,13 +43,17 @@ class Explainer:
         if table is not None and bodies:
             topics, code = block.likely_topics(row), bodies[0][0].code
             behind = next((topic for topic in topics if code in table.answers[topic]), topics[0])
-            reasons.append(table.steps[behind])
+            steps = table.steps[behind]
+            reasons.append(steps.get(code) or next(iter(steps.values())))
         return reasons
 
     def why_topic(self, block: Block, row: int) -> Reason:
         """The words that speak for the topic against the runner-up."""
         described = "" if self._seen[block.likely_topics(row)[0]] else "_described"
-        quoted = ", ".join(f"«{phrase}»" for phrase in block.telling_phrases(row))
+        phrases, placed = block.telling_phrases(row), _words_of_place(block, row)
+        # The name of the place tells where, not what; alone it is better than nothing.
+        phrases = [phrase for phrase in phrases if not placed.issuperset(phrase.split())] or phrases
+        quoted = ", ".join(f"«{phrase}»" for phrase in phrases)
         return Reason(f"topic_words{described}", (quoted,)) if quoted else Reason(f"topic_silent{described}")
 
     def gist(self, block: Block, row: int) -> tuple[str, tuple[Span, ...]]:
@@ -97,3 +103,10 @@ class Explainer:
         }
         ranked = sorted(shared, key=lambda phrase: -shared[phrase])[:SHOWN_PHRASES]
         return tuple(phrase for phrase in ranked if shared[phrase] > 0)
+
+
+def _words_of_place(block: Block, row: int) -> frozenset[str]:
+    """Words of a text by which its place was found."""
+    place = block.places[row]
+    said = "".join(place.reason.facts) if place is not None else ""
+    return frozenset(words(" ".join(QUOTED.findall(said)))) if "«" in said else frozenset()

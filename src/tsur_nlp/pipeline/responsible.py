@@ -31,7 +31,8 @@ def responsible(
     place, assumed = _place(region, territory, owner)
     reasons: list[Reason] = []
     channel = channel_code(channel) if channel else DEFAULT_CHANNEL
-    answers, step = matrix.cell(known.code, place, channel)
+    cell = matrix.cell(known.code, place, channel)
+    answers = cell.answers
     if not answers:
         raise RegionError(f"на тему «{known.title}» в регионе никто не отвечает; добавьте строку в competence.csv")
     ranked = list(answers)
@@ -45,9 +46,12 @@ def responsible(
     else:
         reasons.append(Reason("channel_unknown", (channel,)))
     # A body of the region answers wherever it was.
-    whys = [[Reason("place_unknown")] if assumed and body.level in LOCAL else [] for body, _ in ranked]
+    whys = [
+        [cell.steps.get(body.code, cell.step), *([Reason("place_unknown")] if assumed and body.level in LOCAL else [])]
+        for body, _ in ranked
+    ]
     return tuple(
-        Responsible(body.code, body.title, share, said([step, *why, *reasons]), due.get("answer"))
+        Responsible(body.code, body.title, share, said([*why, *reasons]), due.get("answer"))
         for (body, share), why in zip(ranked, whys, strict=True)
     )
 

@@ -5,6 +5,7 @@ from functools import cache
 from importlib.resources import files
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tsur_nlp.catalog.csv_records import read_reference
 from tsur_nlp.decision.reasons import Reason
@@ -53,13 +54,26 @@ class SufficiencyComponent(Component):
         numbers = block.weighed.numbers
         speaks = block.store.known & block.marked("sufficiency") & ~block.marked("not_an_appeal")
         spoken = np.add.reduceat(np.append(speaks[numbers], False).astype(np.int64), block.weighed.bounds[:-1])
+        polite = block.marked("not_an_appeal")
         thin = (spoken == 0) | ((spoken < FEW_WORDS) & (block.topic_shares[:, 0] < self._threshold()))
+        for row in np.flatnonzero((spoken == 1) & ~thin).tolist():
+            thin[row] = self._one_word(block, row, polite)
         for row in rows:
             if thin[row] and not block.hinted[row]:
                 block.outcomes[row] = "insufficient_information"
                 block.doubts[row].append(Reason("says_little"))
                 if spoken[row]:
                     self._say_other(block, row)
+
+    def _one_word(self, block: Block, row: int, polite: NDArray[np.bool_]) -> bool:
+        """Whether a row says one word and courtesies: «лифт» names no matter, however sure its topic."""
+        numbers = block.numbers[block.bounds[row] : block.bounds[row + 1]].tolist()
+        said = {
+            word
+            for word, number in zip(block.words[row], numbers, strict=True)
+            if not polite[number] and len(word) > 1 and (len(word) >= SHORTEST_TELLING or word not in self._empty)
+        }
+        return len(said) < FEW_WORDS
 
     def _say_other(self, block: Block, row: int) -> None:
         """Put the «прочее» of a clear group first, with all that its topics have."""

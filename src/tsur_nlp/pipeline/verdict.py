@@ -48,9 +48,18 @@ class VerdictComponent(Component):
                 block.actions[row] = "review"
             else:
                 block.actions[row] = "auto"
-                if sure[row] < needed and block.topics.shape[1] > 1 and block.bodies[row]:
-                    first, second = (self._explainer.titles[at][1] for at in block.topics[row, :2].tolist())
-                    block.reasons[row].append(Reason("same_body", (first, second)))
+                if sure[row] < needed and (titles := self._of_one_body(block, row)):
+                    block.reasons[row].append(Reason("same_body", titles))
+
+    def _of_one_body(self, block: Block, row: int) -> tuple[str, ...]:
+        """Titles of the two likeliest topics that the likeliest body of a row answers for, () if there are no two."""
+        table = block.tables[row]
+        if table is None or not block.bodies[row]:
+            return ()
+        # For an institution, what its parent answers for.
+        body = block.bodies[row][0][0]
+        own = [at for at in block.topics[row].tolist() if not table.answers[at].isdisjoint((body.code, body.parent))]
+        return tuple(self._explainer.titles[at][1] for at in own[:2]) if len(own) > 1 else ()
 
 
 class DoubtComponent(Component):

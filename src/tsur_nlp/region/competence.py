@@ -30,7 +30,8 @@ MOST_ANSWERS = 4
 class Rule:
     """A rule of competence.csv for one topic, or for a group («health») if `topic` is one.
 
-    `answers`: (role or code of a body, share), shares sum to 1; `note`, `source`: why, as the table says.
+    `answers`: (role or code of a body, share), shares sum to 1; `whys`: the note, else the source, of each; `note`,
+    `source`: of the last row.
     """
 
     topic: str
@@ -43,23 +44,32 @@ class Rule:
     source: str = ""
     confirmed: bool = True
     line: int = 0
+    whys: tuple[str, ...] = ()
 
 
 class Cell(NamedTuple):
-    """Who answers for a topic at a place: bodies with shares, best first, and by which step of the resolution."""
+    """Who answers for a topic at a place: bodies with shares, best first, and by which step of the resolution.
+
+    `steps`: code of a body → the step, with what the table says of this body; the first one's is `step`.
+    """
 
     answers: tuple[tuple[Authority, float], ...]
-    step: Reason
+    steps: Mapping[str, Reason]
+
+    @property
+    def step(self) -> Reason:
+        return next(iter(self.steps.values()))
 
 
 @dataclass(frozen=True)
 class Table:
     """The matrix at one place: `bodies` int32 (n_topics, MOST_ANSWERS), positions in `CompetenceMatrix.bodies` or -1;
-    `shares` float32 of the same shape; `steps`: a reason a topic; `answers`: codes of its bodies."""
+    `shares` float32 of the same shape; of each topic, `steps`: a reason by the code of its body, the likeliest first,
+    at least one; `answers`: codes of its bodies."""
 
     bodies: NDArray[np.int32]
     shares: Floats
-    steps: tuple[Reason, ...]
+    steps: tuple[Mapping[str, Reason], ...]
     answers: tuple[frozenset[str], ...]
 
 
@@ -117,8 +127,8 @@ class CompetenceMatrix:
         bodies, shares = np.full(shape, -1, np.int32), np.zeros(shape, np.float32)
         steps, named = [], []
         for row, topic in enumerate(self.topics):
-            answers, step = self.cell(topic, territory, channel, conditions)
-            steps.append(step)
+            answers, why = self.cell(topic, territory, channel, conditions)
+            steps.append(why)
             named.append(frozenset(body.code for body, _ in answers))
             for column, (body, share) in enumerate(answers[:MOST_ANSWERS]):
                 bodies[row, column], shares[row, column] = self.position[body.code], share
@@ -128,7 +138,7 @@ class CompetenceMatrix:
         """Who answers for one topic at a place. No bodies for a topic outside the catalogue."""
         known = self.region.catalog.topics.get(topic)
         if known is None:
-            return Cell((), Reason("matrix_none"))
+            return Cell((), {"": Reason("matrix_none")})
         around = {place: depth for depth, place in enumerate(reversed(list(self.region.around(territory))), 1)}
         kind = self.region.territories[territory].kind
         ranked = sorted(
@@ -139,8 +149,25 @@ class CompetenceMatrix:
         )  # fmt: skip
         for rule in ranked:
             if answers := self._bodies(rule.answers, territory):
-                return Cell(answers, _step(rule, around, topic, self.region))
-        return Cell(self._bodies(_usual(known.roles), territory), Reason("matrix_catalog"))
+                return Cell(answers, self._steps(rule, answers, territory, around, topic))
+        return Cell(self._bodies(_usual(known.roles), territory), {"": Reason("matrix_catalog")})
+
+    def _steps(
+        self,
+        rule: Rule,
+        answers: Sequence[tuple[Authority, float]],
+        territory: str,
+        around: Mapping[str, int],
+        topic: str,
+    ) -> Mapping[str, Reason]:
+        """The reason of each body that a rule names: what the table says of its weightiest row."""
+        said: dict[str, str] = {}
+        whys = rule.whys or (rule.note or rule.source,) * len(rule.answers)
+        for (name, _), why in sorted(zip(rule.answers, whys, strict=True), key=lambda pair: -pair[0][1]):
+            body = self._body(name, territory)
+            if body is not None:
+                said.setdefault(body.code, why)
+        return {body.code: _step(rule, said[body.code], around, topic, self.region) for body, _ in answers}
 
     def _bodies(self, answers: Iterable[tuple[str, float]], territory: str) -> tuple[tuple[Authority, float], ...]:
         """Roles and codes as bodies at a place; shares of one body add up, and of those known sum to 1."""
@@ -182,11 +209,11 @@ def _rank(rule: Rule, around: Mapping[str, int], topic: str) -> tuple[int, ...]:
     return condition, bool(rule.channel), around.get(rule.territory, 0), bool(rule.kind), rule.topic == topic
 
 
-def _step(rule: Rule, around: Mapping[str, int], topic: str, region: Region) -> Reason:
+def _step(rule: Rule, why: str, around: Mapping[str, int], topic: str, region: Region) -> Reason:
     """Which step of the resolution a rule is, with what the table says of it."""
-    why = rule.note or rule.source or "без пояснения"
+    why = why or "без пояснения"
     if rule.condition:
-        return Reason("matrix_condition", (rule.condition, why))
+        return Reason(f"matrix_{rule.condition}", (why,))
     if rule.topic != topic:
         return Reason("matrix_group", (why,))
     if not rule.territory:

@@ -1,6 +1,6 @@
 """Reads competence.csv: rows of one key become one rule, and every mistake is named by its place."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources.abc import Traversable
 
 from tsur_nlp.catalog.csv_records import Record, read_reference
@@ -27,6 +27,7 @@ def read_competence(
     if not file.is_file():
         return ()
     answers: dict[Key, dict[str, float]] = {}
+    whys: dict[Key, list[str]] = {}
     records: dict[Key, Record] = {}
     for record in read_reference(file, ("topics", "roles"), RegionError):
         places = _place(record, territories)
@@ -46,18 +47,20 @@ def read_competence(
                 if name in held:
                     record.fail("roles", f"«{name}» для «{topic}» названо дважды")
                 held[name] = share
+                whys.setdefault(key, []).append(record.cells.get("note") or record.cells.get("source", ""))
     for key, held in answers.items():
         total = sum(held.values())
         if abs(total - 1) > SLACK * max(len(held), 2):
             records[key].fail("share", f"доли для «{key[0]}» в сумме дают {total:.2f}, а нужно 1")
-    return tuple(_rule(key, held, records[key]) for key, held in answers.items())
+    return tuple(_rule(key, held, whys[key], records[key]) for key, held in answers.items())
 
 
-def _rule(key: Key, answers: Mapping[str, float], record: Record) -> Rule:
+def _rule(key: Key, answers: Mapping[str, float], whys: Sequence[str], record: Record) -> Rule:
     topic, territory, kind, channel, condition = key
     return Rule(
         topic=topic,
         answers=tuple(answers.items()),
+        whys=tuple(whys),
         territory=territory,
         kind=kind,
         channel=channel,

@@ -38,11 +38,12 @@ def _matrix(region: Region) -> Iterator[Gap]:
     answered, rowless, busy = set[str](), dict[str, None](), set[str]()
     for place in dict.fromkeys(map(matrix.anchor, region.territories)):
         for topic in region.catalog.topics:
-            answers, step = matrix.cell(topic, place)
+            cell = matrix.cell(topic, place)
+            answers = cell.answers
             busy.update(body.code for body, _ in answers)
             if answers:
                 answered.add(topic)
-            if step.code == "matrix_catalog":
+            if cell.step.code == "matrix_catalog":
                 rowless[topic] = None
     # Rules on conditions and channels name bodies that no place alone comes to.
     busy.update(name for rule in region.competence for name, _ in rule.answers)
