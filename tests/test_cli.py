@@ -307,6 +307,7 @@ def test_options_of_reading_are_everywhere() -> None:
         "evaluate",
         "retrain",
         "check-labels",
+        "relabel",
         "correct",
         "import",
         "accounts",
@@ -379,3 +380,21 @@ def test_a_full_disk_ends_in_one_line(tmp_path: Path) -> None:
     assert "не записать" in done.stderr
     assert not out.exists()
     assert not list(tmp_path.glob(".out.*"))
+
+
+def test_off_a_terminal_stages_are_lines_with_the_share_done() -> None:
+    done = run_cli("evaluate", str(SAMPLE), "--json")
+    assert done.returncode == 0, done.stderr
+    lines = done.stderr.splitlines()
+    assert lines[0] == "Чтение таблицы"
+    shares = [int(line.split(": ")[1].rstrip("%")) for line in lines if line.startswith("Ответы модели")]
+    assert shares == sorted(set(shares))
+    assert len(shares) > 5
+
+
+@pytest.mark.parametrize("auto", ["body", "both"])
+def test_what_may_be_expected_is_said_for_what_must_be_sure(tmp_path: Path, auto: str) -> None:
+    source = write_csv(tmp_path / "in.csv", [["Текст"], ["Яма на дороге"]])
+    done = run_cli("route", str(source), "-o", str(tmp_path / "out.csv"), "--auto", auto)
+    assert "орган с уверенностью от" in done.stdout
+    assert ("тема с уверенностью от" in done.stdout) == (auto == "both")

@@ -124,14 +124,18 @@ def _show_decisions(target: Path, first: Any) -> None:
 
 def _show_promises(job: Any, promised: Any) -> None:
     """What may be expected of this model in this region, before the counts that it came to."""
-    for head, name in (("topic", "тема"), ("authority", "орган")):
-        if head not in promised or (head == "topic" and job.auto == "body" and "authority" in promised):
-            continue
-        point = promised[head]
-        if point is None:
-            click.echo(f"Что верны {job.precision:.0%} ({name}), здесь обещать нельзя: сразу не уйдёт ничего")
-        else:
-            click.echo(
-                f"Сразу уходит то, где {name} с уверенностью от {point.threshold:.2f}: верны не меньше "
-                f"{job.precision:.0%}, и таких сообщений ожидается около {point.coverage:.0%}"
-            )
+    wanted = {"topic": "тема", "authority": "орган"}
+    if job.auto == "body" and "authority" in promised:
+        del wanted["topic"]
+    asked = {name: promised[head] for head, name in wanted.items() if head in promised}
+    impossible = [name for name, point in asked.items() if point is None]
+    if impossible:
+        click.echo(
+            f"Что верны {job.precision:.0%} ({', '.join(impossible)}), здесь обещать нельзя: сразу не уйдёт ничего"
+        )
+        return
+    said = " и ".join(
+        f"{name} с уверенностью от {point.threshold:.2f} (таких ожидается {point.coverage:.0%})"
+        for name, point in asked.items()
+    )
+    click.echo(f"Сразу уходит то, где {said}: из них верны не меньше {job.precision:.0%}")
