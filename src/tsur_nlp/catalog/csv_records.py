@@ -39,14 +39,17 @@ class Record:
         return tuple(part.strip() for part in self.cells[column].split(";") if part.strip())
 
     def fail(self, column: str, message: str) -> NoReturn:
+        """Raise the table's error, with file, line and column."""
         raise self.error(f"{self.file}, строка {self.line}, столбец «{column}»: {message}")
 
     def required(self, column: str) -> str:
+        """A cell that must not be empty."""
         if not self.cells[column]:
             self.fail(column, "пусто, а значение обязательно")
         return self.cells[column]
 
     def known(self, column: str, code: str, codes: Collection[str], where: str) -> str:
+        """A code that must be one of `codes`; the mistake names the nearest."""
         if code not in codes:
             near = nearest(code, codes)
             hint = f"; ближайший — «{near}»" if near else ""

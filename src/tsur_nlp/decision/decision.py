@@ -78,6 +78,7 @@ class Urgency:
     notify: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
+        """Plain values ready for JSON."""
         return {"level": self.level, "words": list(self.words), "notify": list(self.notify)}
 
 
@@ -190,10 +191,12 @@ class Decision:
 
     @property
     def action(self) -> Action:
+        """What to do with the message; see `Action`."""
         return self._values().action
 
     @property
     def outcome(self) -> Outcome:
+        """Whether there is an answer in the region; see `Outcome`."""
         return self._values().outcome
 
     @property
@@ -238,6 +241,7 @@ class Decision:
 
     @property
     def urgency(self) -> Urgency:
+        """How soon it must be seen to, what raised it, whom to tell."""
         return self._values().urgency
 
     @property

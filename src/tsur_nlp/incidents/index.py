@@ -37,6 +37,7 @@ class Live:
         return best
 
     def take(self, one: Signature, received: int) -> None:
+        """Add a message to the incident."""
         self.first, self.last = min(self.first, received), max(self.last, received)
         self.messages += 1
         if one.support:

@@ -59,6 +59,7 @@ def words_shared(one: frozenset[int], other: frozenset[int]) -> float:
 
 
 def topic_relation(one: Signature, other: Signature) -> Topic:
+    """How near the topics of two messages are."""
     if one.topic and one.topic == other.topic:
         return Topic.SURE if one.sure and other.sure else Topic.SAME
     if one.topics & other.topics:

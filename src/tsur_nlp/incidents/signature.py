@@ -61,6 +61,7 @@ class Signature:
 
     @classmethod
     def unpack(cls, packed: bytes) -> "Signature":
+        """What `pack` wrote."""
         values = np.frombuffer(packed, "<i8").tolist()
         sizes, plain = values[: len(SETS)], values[len(SETS) : len(SETS) + len(NUMBERS)]
         start = len(SETS) + len(NUMBERS)

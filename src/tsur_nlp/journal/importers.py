@@ -39,6 +39,7 @@ class Taken:
     reasons: list[tuple[int, str]] = field(default_factory=list)
 
     def reject(self, row: Row, reason: str) -> None:
+        """Count a row that was put aside; the first of them are remembered with their reasons."""
         self.rejected += 1
         if len(self.reasons) < SHOWN_REASONS:
             self.reasons.append((row.number, reason))

@@ -117,6 +117,7 @@ class Columns:
     corrected: Numbers
 
     def where(self, chosen: NDArray[np.bool_]) -> "Columns":
+        """The chosen rows of every column."""
         return Columns(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
 
     @property

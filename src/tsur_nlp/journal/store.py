@@ -95,6 +95,7 @@ class Journal:
         self.close()
 
     def close(self) -> None:
+        """Close the file."""
         self._sql.close()
 
     def wait(self, seconds: float) -> None:
@@ -436,10 +437,12 @@ class Recorder:
         self._waiting: list[Entry] = []
 
     def add(self, entry: Entry) -> None:
+        """Take an entry; it is written with the others of its chunk."""
         self._waiting.append(entry)
         if len(self._waiting) == CHUNK:
             self.flush()
 
     def flush(self) -> None:
+        """Write what is waiting, in one transaction."""
         self._journal.write(self._waiting, self._copies)
         self._waiting = []

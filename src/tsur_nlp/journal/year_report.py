@@ -48,6 +48,7 @@ def number(value: int) -> str:
 
 
 def percent(share: float | None) -> str:
+    """0.4567 → «45,7 %»; «нет данных» for what is not known."""
     return "нет данных" if share is None else f"{100 * share:.1f}".replace(".", ",") + "\u00a0%"
 
 

@@ -32,8 +32,11 @@ class Finder(Protocol):
     """
 
     @property
-    def kind(self) -> str: ...
-    def find(self, text: str, found: Sequence[Span]) -> Iterable[Span]: ...
+    def kind(self) -> str:
+        """What it finds, a code of data/masks.csv."""
+
+    def find(self, text: str, found: Sequence[Span]) -> Iterable[Span]:
+        """Spans of a text; `found`: what finders before it found."""
 
 
 def before(text: str, start: int, length: int = CONTEXT) -> str:

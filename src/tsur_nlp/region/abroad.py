@@ -30,6 +30,8 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class City:
+    """A city outside a region: its name, the subject of the federation, and what a text must say beside it."""
+
     name: str
     subject: str
     support: Support

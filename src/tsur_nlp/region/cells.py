@@ -19,6 +19,7 @@ def topics_meant(record: Record, catalog: Catalog, patterns: Sequence[str] | Non
 
 
 def yes_or_no(record: Record, column: str) -> bool:
+    """A cell of «yes» or «no»; anything else is a mistake named by its place."""
     if record[column] not in ("yes", "no"):
         record.fail(column, "ожидалось yes или no")
     return record[column] == "yes"

@@ -59,6 +59,7 @@ class WorkingTime:
         return country_holidays("RU")
 
     def is_working(self, day: date) -> bool:
+        """Whether a day is a working day of the production calendar."""
         return bool(self._calendar.is_working_day(day))
 
     def due(self, deadline: Deadline, written: datetime) -> datetime:

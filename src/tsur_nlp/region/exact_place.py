@@ -62,11 +62,13 @@ def units() -> frozenset[str]:
 
 @lru_cache(maxsize=100_000)
 def street_stem(word: str) -> str:
+    """The beginning of a street's word that its forms share."""
     return lemma(word)[:STREET_STEM].rstrip(VOWELS)
 
 
 @lru_cache(maxsize=100_000)
 def name_stem(word: str) -> str:
+    """The beginning of a name's word that its forms share."""
     return lemma(word)[:NAME_STEM].rstrip(VOWELS)
 
 

@@ -35,10 +35,13 @@ SHORTEST_DECLINED = 3
 
 
 class Form(NamedTuple):
+    """A stem and the endings that may follow it."""
+
     stem: str
     endings: frozenset[str]
 
     def fits(self, word: str) -> bool:
+        """Whether a word is this stem with one of its endings."""
         return word.startswith(self.stem) and word[len(self.stem) :] in self.endings
 
 

@@ -133,14 +133,17 @@ def _told_by(word: str, count: Counter[str]) -> tuple[bool, int, int]:
 
 
 def words_of(name: str) -> tuple[str, ...]:
+    """Words of a name, abbreviations written out."""
     return tuple(SHORTENED.get(word, word) for word in WORD.findall(normalize(name)))
 
 
 def place_forms(words: Sequence[str], fixed: bool = False) -> tuple[tuple[Form, ...], ...]:
+    """Forms of each word of a place's name; `fixed`: the name does not decline."""
     return tuple(forms(word, fixed) for word in words)
 
 
 def district_forms(stem: str) -> tuple[tuple[Form, ...], ...]:
+    """Forms of the adjective that names a district: «Борский», «Борского»."""
     return ((Form(stem, OF_DISTRICTS),),)
 
 
@@ -156,4 +159,5 @@ def street_parts(name: str) -> tuple[str, tuple[str, ...]]:
 
 
 def street_forms(words: Sequence[str]) -> tuple[tuple[Form, ...], ...]:
+    """Forms of each word of a street's name; a genitive («Горького») stays as it is."""
     return tuple((Form(word, EXACT),) if word.endswith(GENITIVES) else forms(word) for word in words)

@@ -55,6 +55,7 @@ class Reading:
         return self.cleaned[self.span(at)[1] : end]
 
     def said(self, start: int, end: int) -> str:
+        """Words as the text writes them."""
         return " ".join(self._as_written(at) for at in range(start, end))
 
     def _as_written(self, at: int) -> str:
@@ -62,6 +63,7 @@ class Reading:
         return self.cleaned[begin:end]
 
     def capital(self, at: int) -> bool:
+        """Whether a word begins with a capital letter."""
         return 0 <= at < len(self.words) and self.cleaned[self.span(at)[0]].isupper()
 
     def touching(self, at: int) -> bool:
@@ -69,6 +71,7 @@ class Reading:
         return at + 1 < len(self.words) and not self.gap(at).strip()
 
     def begins_sentence(self, at: int) -> bool:
+        """Whether a word is the first of its sentence."""
         begin = self.span(at)[0]
         return SENTENCE_END.search(self.cleaned[max(0, begin - 5) : begin]) is not None
 
@@ -77,6 +80,7 @@ class Reading:
         return HOUSE.match(self.cleaned, self.span(end - 1)[1]) is not None
 
     def initials_follow(self, end: int) -> bool:
+        """Whether initials follow the words before `end`: a surname then, not a place."""
         return INITIALS.match(self.cleaned, self.span(end - 1)[1]) is not None
 
     def listed(self, end: int) -> bool:
@@ -84,6 +88,7 @@ class Reading:
         return LISTED.match(self.cleaned, self.span(end - 1)[1]) is not None
 
     def ends_clause(self, end: int) -> bool:
+        """Whether a clause ends at `end`."""
         return CLAUSE_END.match(self.cleaned, self.span(end - 1)[1]) is not None
 
     def shouted(self, at: int) -> bool:

@@ -20,8 +20,11 @@ class Writer(Protocol):
 
     cut: int
 
-    def write(self, cells: Sequence[Cell]) -> None: ...
-    def close(self) -> None: ...
+    def write(self, cells: Sequence[Cell]) -> None:
+        """Write a row: a cell for each column."""
+
+    def close(self) -> None:
+        """Finish the file."""
 
 
 @contextmanager
@@ -87,6 +90,8 @@ class CsvWriter:
 
 
 class JsonlWriter:
+    """A JSON object a line, keys in the order of the columns."""
+
     cut = 0
 
     def __init__(self, file: Path, columns: Sequence[str]):
@@ -106,6 +111,8 @@ def _plain(cell: Cell) -> str:
 
 
 class ParquetWriter:
+    """Columns of texts, written some thousands of rows at a time."""
+
     cut = 0
 
     def __init__(self, file: Path, columns: Sequence[str]):

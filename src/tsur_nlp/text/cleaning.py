@@ -37,6 +37,7 @@ class Rule:
     hint: re.Pattern[str] | None = None
 
     def applies(self, text: str) -> bool:
+        """Whether a text may hold what the rule changes."""
         if self.hint is not None:
             return self.hint.search(text) is not None
         return not self.needles or any(needle in text for needle in self.needles)

@@ -18,6 +18,7 @@ MAX_WORD = 60
 
 @cache
 def analyzer() -> "MorphAnalyzer":
+    """The analyser of pymorphy, loaded once."""
     from pymorphy3 import MorphAnalyzer
 
     return MorphAnalyzer(lang="ru")

@@ -36,6 +36,7 @@ class Token:
 
     @property
     def norm(self) -> str:
+        """The word as the model compares it."""
         return normalize(self.text)
 
 

@@ -11,6 +11,8 @@ PATTERN = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,
 
 @dataclass(frozen=True)
 class Email:
+    """E-mail addresses."""
+
     kind: str = "email"
 
     def find(self, text: str, found: Sequence[Span]) -> Iterator[Span]:

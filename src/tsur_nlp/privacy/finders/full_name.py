@@ -66,6 +66,8 @@ AFTER_ROLE = re.compile(r"[\s.,:–—-]{0,4}")
 
 @dataclass(frozen=True, slots=True)
 class Word:
+    """A word of a text: where it stands, and in small letters."""
+
     start: int
     stop: int
     norm: str
@@ -76,6 +78,8 @@ NOTHING = Word(0, 0, "")
 
 @dataclass(frozen=True)
 class FullName:
+    """Names of people, by tables of names and by what stands beside them."""
+
     kind: str = "name"
 
     def find(self, text: str, found: Sequence[Span]) -> Iterator[Span]:

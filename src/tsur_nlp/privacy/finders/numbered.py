@@ -13,6 +13,7 @@ NOT_DIGIT_BEFORE, NOT_DIGIT_AFTER = r"(?<!\d)(?<!\d[.,])", r"(?![.,]?\d)"
 
 
 def digits(text: str) -> str:
+    """The digits of a text alone."""
     return re.sub(r"\D", "", text)
 
 

@@ -17,6 +17,8 @@ def _tools() -> tuple[Any, Any]:
 
 @dataclass(frozen=True)
 class PeopleByNatasha:
+    """Names of people, by natasha's tagger: slow, and better at rare ones."""
+
     kind: str = "name"
 
     def find(self, text: str, found: Sequence[Span]) -> Iterator[Span]:

@@ -30,6 +30,8 @@ HOTLINE = re.compile(r"[78]?80[0-9]\d{7}")
 
 @dataclass(frozen=True)
 class Phone:
+    """Phone numbers of people; those of services (112, 8-800) stay."""
+
     kind: str = "phone"
 
     def find(self, text: str, found: Sequence[Span]) -> Iterator[Span]:

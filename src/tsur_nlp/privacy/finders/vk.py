@@ -29,6 +29,8 @@ PATTERNS = (
 
 @dataclass(frozen=True)
 class SocialPage:
+    """Pages of people in social networks; communities stay."""
+
     kind: str = "vk"
 
     def find(self, text: str, found: Sequence[Span]) -> Iterator[Span]:
