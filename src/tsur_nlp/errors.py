@@ -1,4 +1,4 @@
-"""The errors a host meets, in one tree.
+"""The errors a host may get, in one tree.
 
     TsurError
     ├── AppealError    what was handed in as an appeal is none, or one of its fields
@@ -20,7 +20,7 @@ class TsurError(Exception):
 
 
 class AppealError(TsurError, TypeError):
-    """What a host handed in is no appeal, or a field of it is not of its type."""
+    """What a host handed in is not an appeal, or a field of it is not of its type."""
 
 
 class TableError(TsurError):

@@ -39,7 +39,7 @@ DEFAULT_AUTO: Auto = "body"
 class Router:
     """Decides on appeals with one model and, if given, one region.
 
-    `precision`: the share of right bodies wanted among messages sent on by themselves (action «auto»); with
+    `precision`: the share of right bodies wanted among messages sent automatically (action «auto»); with
     `auto="both"`, of right topics too. `promised`: for «topic» and «authority» the threshold and the share of messages
     expected to reach it, None where the precision can't be promised. `version`: what tells the model from every
     other, if it was loaded from a folder. `topics`: what may be answered: code, title and group of each, each once.
@@ -169,7 +169,8 @@ class Router:
         """Who answers for a topic that somebody chose already, best first, at least one.
 
         `topic`: code or title; `territory`: code, title or alias. Raises CatalogError for an unknown topic, RegionError
-        for an unknown territory or without a region; both name the nearest known one; AppealError for what is no name.
+        for an unknown territory or without a region; both name the nearest known one; AppealError for
+        what is not a name.
         """
         if self.matrix is None:
             raise RegionError("без региона органа не назвать: Router.load(region=…)")
@@ -177,7 +178,7 @@ class Router:
         return responsible(self.matrix, as_name("topic", topic) or "", **{n: as_name(n, v) for n, v in given.items()})
 
     def threshold(self, head: str) -> float:
-        """The least confidence to send on by itself; above 1 where the model can't promise the precision."""
+        """The least confidence for sending automatically; above 1 where the model can't promise the precision."""
         point = self.promised.get(head, self.promised["topic"])
         return point.threshold if point else NEVER
 

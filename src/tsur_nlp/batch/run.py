@@ -54,7 +54,7 @@ def route_table(job: Job, progress: Callable[[int, int | None], None] = lambda d
     rejected = job.target.with_name(job.target.name + ".rejected.csv")
     progress_file = job.target.with_name(job.target.name + ".progress")
     keep_apart((job.source, job.model, _own_pack(job)), (job.target, rejected, progress_file, job.journal))
-    # A wrong model or region is told before the table is touched.
+    # A wrong model or region is reported before the table is touched.
     totals = Totals(promised=router_for(job).promised)
     with open_table(job.source, job.reading) as table, ExitStack() as stack:
         columns = find_columns(table.columns, table.sample, text=job.text, territory=job.territory, account=job.account)

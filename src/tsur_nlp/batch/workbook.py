@@ -62,7 +62,7 @@ class DecisionBook:
     def __init__(self, job: Job, router: Router, inspection: Inspection, columns: Columns):
         self.job, self._router, self._inspection = job, router, inspection
         header = inspection.table.columns
-        # A part of a message is no message of the journal, and can't be corrected there.
+        # A part of a message is not a message of the journal, and can't be corrected there.
         self._corrections = () if job.split else CORRECTIONS
         self._numbers = SPLIT if job.split else ()
         ours = (*(TITLES[name] for name in ORDER), *self._corrections, *self._numbers)

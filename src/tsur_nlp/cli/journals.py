@@ -44,7 +44,7 @@ def open_journal(
     table: Path | None = None,
     zone: Any = None,
 ) -> Any:
-    """The journal of a file, which is made if need be; one line says what it keeps, if that is not all one may want.
+    """The journal of a file, which is made if needed; one line says what it keeps, if that is not all one may want.
 
     `table`: what the command reads besides, which must be no file of the journal's. `region`, `zone`: by whose clock
     a new journal counts.

@@ -69,7 +69,7 @@ def serve(
     if webhook and (journal is None or not secret or not webhook.startswith(("http://", "https://"))):
         raise click.UsageError("для --webhook нужны адрес http(s)://…, --journal и TSUR_NLP_WEBHOOK_SECRET для подписи")
     Staff(desk_users, token)
-    # A wrong model, region or journal is told before a port is taken, in one line.
+    # A wrong model, region or journal is reported before a port is taken, in one line.
     router = Router.load(model, region, precision, auto)
     if journal is not None:
         with open_journal(journal, keep_texts, keep_days, zone=zone_of(router)) as opened:

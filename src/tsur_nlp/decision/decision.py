@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 from tsur_nlp.decision.explanation import Explanation
 
 Action = Literal["auto", "review", "redirect", "not_an_appeal"]
-"""auto: sure enough to go by itself; review: a person looks first; redirect: left on the account of a
+"""auto: sure enough to be sent automatically; review: a person looks first; redirect: left on the account of a
 body that does not answer for it; not_an_appeal: nothing in it to answer."""
 
 Outcome = Literal["decided", "insufficient_information", "outside_competence"]
@@ -90,7 +90,7 @@ Span = tuple[int, int]
 # Not frozen: that would triple the time it takes to make one, and a decision makes its own.
 @dataclass(slots=True, unsafe_hash=True)
 class Record:
-    """The values of a decision: plain, hashable, to be pickled. What each means stands at `Decision`."""
+    """The values of a decision: plain, hashable, to be pickled. `Decision` says what each means."""
 
     topics: tuple[Choice, ...]
     authorities: tuple[Choice, ...]
@@ -226,7 +226,7 @@ class Decision:
 
     @property
     def unknown_words(self) -> float:
-        """The share (0 … 1) of the text's words that the model never met; it grows as a model grows old."""
+        """The share (0 … 1) of the text's words that the model has never seen; it grows as a model grows old."""
         return self._values().unknown_words
 
     @property

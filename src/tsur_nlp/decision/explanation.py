@@ -1,4 +1,4 @@
-"""Why a topic: the words of the original text with what each added, and what else spoke for it."""
+"""Why a topic: the words of the original text with what each contributed, and what else spoke for it."""
 
 from dataclasses import dataclass
 from html import escape

@@ -18,7 +18,7 @@ Value = str | float | bool | None
 class Field:
     """`name`: the stable name of the column and of the key; `title`: the Russian head in a workbook.
 
-    `cell`: its value in a table, None if it is no column; `plain`: its value in JSON, None if it is no key.
+    `cell`: its value in a table, None if it is not a column; `plain`: its value in JSON, None if it is not a key.
     """
 
     name: str

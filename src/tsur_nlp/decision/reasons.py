@@ -1,4 +1,4 @@
-"""Reason: what spoke in a decision, as a code and facts; its Russian words stand in data/reasons.csv."""
+"""Reason: what a decision rests on, as a code and facts; its Russian words stand in data/reasons.csv."""
 
 from typing import NamedTuple
 

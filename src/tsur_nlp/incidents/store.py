@@ -142,7 +142,7 @@ class Incidents:
             yield chunk
 
     def _write(self, messages: Sequence[_Message | None]) -> list[int | None]:
-        """The incidents of messages, in one transaction; if it fails, the index is read anew."""
+        """The incidents of messages, in one transaction; if it fails, the index is read again."""
         ready = [None if one is None else (one, *signature(one.text, one.said, self._hashed)) for one in messages]
         early = min((one.received for one in messages if one is not None), default=self._since)
         if early < self._since:

@@ -16,7 +16,7 @@ WEEKS = 8
 FALSE_ALARMS = 1 / 365
 """Days with a false alarm among all days looked at, at most, if messages come by themselves (Poisson)."""
 FEWEST, TIMES_USUAL = 5, 2.0
-"""Fewer messages a day are no surge, nor is less than so many times the usual rate: nobody would act on it."""
+"""Fewer messages a day are not a surge, nor is less than so many times the usual rate: nobody would act on it."""
 EVENT = "surge"
 
 

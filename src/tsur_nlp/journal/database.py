@@ -21,7 +21,7 @@ NO_PLACE = "нет места на диске, журнал не записан;
 def open_database(file: Path, chosen: Mapping[str, object], wait: float) -> sqlite3.Connection:
     """An open journal file; a new one gets the settings chosen. `wait`: seconds to wait while another process writes.
 
-    Raises JournalError for files that are no journals, of another program or of a newer version.
+    Raises JournalError for files that are not journals, of another program or of a newer version.
     """
     with told(file), ExitStack() as unless_open:
         sql = sqlite3.connect(file, timeout=wait, isolation_level=None)

@@ -338,7 +338,7 @@ class Journal:
             with transaction(self._sql, self.file):
                 yield
         except BaseException:
-            # Terms first met in this transaction are gone with it, also when it is the commit that fails.
+            # Terms first used in this transaction are gone with it, also when it is the commit that fails.
             self._terms.clear()
             raise
 

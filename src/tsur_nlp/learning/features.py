@@ -72,7 +72,7 @@ class WordFeatures(TransformerMixin, BaseEstimator):
         self.left_out = left_out
 
     def fit(self, texts: Iterable[str], y: object = None) -> Self:
-        """Learn lemmas, n-grams and their idf. Raises ValueError for texts that are no strings."""
+        """Learn lemmas, n-grams and their idf. Raises ValueError for texts that are not strings."""
         documents = [set(words(text)) for text in checked_texts(texts)]
         lemmas: Counter[str] = Counter()
         grams: Counter[str] = Counter()
@@ -141,7 +141,7 @@ def _is_persons(word: str) -> bool:
 
 
 def checked_texts(texts: Iterable[str]) -> list[str]:
-    """Texts as a list. Raises ValueError for one text alone and for anything that is no string."""
+    """Texts as a list. Raises ValueError for one text alone and for anything that is not a string."""
     if isinstance(texts, str):
         raise ValueError("ожидался список текстов, а передан один текст; возьмите его в скобки: [text]")
     checked = list(texts)

@@ -27,7 +27,7 @@ MOST_IN_DUAL = 6000
 MANY_TEXTS = 6000
 """Texts from which settings are compared on one fold only, which is large enough."""
 FEWEST_TO_CALIBRATE = 50
-"""Texts. Below this out-of-fold scores say too little; the model is trained, and sends nothing on by itself."""
+"""Texts. Below this out-of-fold scores say too little; the model is trained, and sends nothing automatically."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def fit(room: Room, name: str, rows: NDArray[np.int64], setting: Setting) -> Lin
 
 
 def _in_order(head: LinearHead, names: Sequence[str]) -> LinearHead:
-    """The head with a column for each name; labels it never met score lowest of all."""
+    """The head with a column for each name; labels it never saw score lowest of all."""
     if head.labels == tuple(names):
         return head
     column = {label: i for i, label in enumerate(head.labels)}

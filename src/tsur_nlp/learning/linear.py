@@ -24,7 +24,7 @@ Admissible = tuple[str, ...]
 """The labels a text may have: one, if it is known."""
 
 ROUNDS = 2
-"""How often a ridge settles undecided texts anew."""
+"""How often a ridge reconsiders undecided texts."""
 BLOCK = 1024
 
 

@@ -46,7 +46,7 @@ def relabel(
     authority: str | None = None,
     how: Reading = BY_ITSELF,
 ) -> Relabelled:
-    """Write the table anew with the labels that were put right in `doubts`, which `check-labels` had made of it.
+    """Write the table with the labels that were corrected in `doubts`, which `check-labels` had made of it.
 
     `authority`: the column of bodies, if that was checked. A row of doubts is taken if its text still stands at its
     place in the table and the right label is one of the table's; if not, it lies in `<target>.rejected.csv` with the

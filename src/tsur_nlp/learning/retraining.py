@@ -1,4 +1,4 @@
-"""Learning anew from what operators corrected, and telling whether the new model is better than the one in use.
+"""Retraining from what operators corrected, and whether the new model is better than the one in use.
 
 A fifth of the labelled texts of a journal, always the same by a hash of their words, is never learned from: on it
 the old and the new model answer the same texts, and McNemar's exact test (McNemar, 1947) says whether one of them is
@@ -149,7 +149,7 @@ def _spelled(base: AppealModel, head: str, label: str) -> str:
 
 
 def _unlike(exam: Sequence[Labelled], others: Sequence[Labelled]) -> list[Labelled]:
-    """Texts that are no near-duplicates of any text of the exam."""
+    """Texts that are not near-duplicates of any text of the exam."""
     if not exam or not others:
         return list(others)
     groups = near_duplicate_groups([one.text for one in (*exam, *others)])

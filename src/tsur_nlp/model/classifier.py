@@ -6,7 +6,7 @@
     the likeliest label's p is then corrected to mean what it says: see ConfidenceCalibration
 
 Weights are stored as signed bytes with one scale a row: W ≈ scales · codes. A word's row is computed
-when the word is first met and kept (word_cache.py), so the weights stay small on disk and a warm text costs one
+when the word is first seen and kept (word_cache.py), so the weights stay small on disk and a warm text costs one
 look-up a word and its share of a sparse product.
 
 Every sum runs over a text's own words and labels in an order of its own, never by a product whose rounding

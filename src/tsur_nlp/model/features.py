@@ -29,7 +29,7 @@ Indices = NDArray[np.int32]
 def char_grams(word: str) -> list[str]:
     """Character n-grams of a word with its edges marked by blanks, as scikit-learn's char_wb cuts them.
 
-    Words beyond MAX_WORD letters are cut: they are no words.
+    Words beyond MAX_WORD letters are cut: they are not words.
     """
     padded = f" {word[:MAX_WORD]} "
     grams: list[str] = []
@@ -119,7 +119,7 @@ def weigh(numbers: NDArray[np.int64], lengths: NDArray[np.int64], idf: NDArray[n
     key = key[order]
     begins = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
     present = np.add.reduceat(EMPHASIS[np.minimum(place, len(EMPHASIS) - 1)][order], begins)
-    # As they stand in the text: an order by number would depend on which words were met before.
+    # As they stand in the text: an order by number would depend on which words were seen before.
     first = order[begins]
     as_said = np.argsort(first)
     first = first[as_said]

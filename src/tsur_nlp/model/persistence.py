@@ -2,7 +2,7 @@
 
 Reading is four visible steps and nothing is built before the last: manifest → checksums → declared
 shapes against limits → arrays. Weights are plain arrays (safetensors); nothing in a model folder can
-execute code, and there is no pickle to fall back to.
+execute code, and there is no pickle to fall back on.
 """
 
 import hashlib
@@ -82,7 +82,7 @@ def digest(file: Path) -> str:
 
 
 def version(folder: Path) -> str:
-    """What tells a model from every other: the beginning of its manifest's sum."""
+    """What distinguishes a model from every other: the beginning of its manifest's sum."""
     return digest(Layout(folder).manifest)[:12]
 
 
@@ -194,7 +194,7 @@ def load(folder: Path) -> AppealModel:
     try:
         settings = json.loads(contents[layout.settings], parse_constant=_no_number)
         read = {name: _head(content) for name, content in settings["heads"].items()}
-        # JSON keeps keys sorted; columns stand in the order the model answers in.
+        # JSON keeps keys sorted; columns are in the order the model answers in.
         heads = dict(sorted(read.items(), key=lambda item: item[1].start))
         sizes = [int(settings[name]) for name in ("lemmas", "forms", "grams")]
         unknown_idf = float(settings["unknown_idf"])

@@ -1,4 +1,4 @@
-"""Words met so far: one number each, and what is known of them by number.
+"""Words seen so far: one number each, and what is known of them by number.
 
 A store only grows and never changes what it holds, so whoever has a number may read its row without a lock;
 only learning a new word takes one. A store that is full is left to those who hold it, and a new one begun.
@@ -18,7 +18,7 @@ from tsur_nlp.text.morphology import lemma
 KEPT_WORDS = 50_000
 """How many words' rows are kept, so that memory is bounded."""
 SHORTEST_TELLING = 3
-"""Letters. Shorter words are particles, which tell a reader nothing."""
+"""Letters. Shorter words are particles, which mean nothing to a reader."""
 
 Numbers = NDArray[np.int64]
 Traits = Callable[[str, str], int]

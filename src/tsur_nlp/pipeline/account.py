@@ -25,7 +25,7 @@ class AccountComponent(Component):
     def __call__(self, block: Block, rows: Sequence[int]) -> None:
         for row in rows:
             place = block.places[row]
-            # What happened elsewhere is for no body here, on whosever page it was left.
+            # What happened elsewhere is for no body here, on whichever page it was left.
             if (account := block.appeals[row].account) and not (place and place.foreign):
                 self._left_on(block, row, account)
 

@@ -35,7 +35,7 @@ def same_field(body: Authority, other: Authority) -> bool:
 class AuthorityComponent(Component):
     """Bodies by the matrix of the region.
 
-    Labels of a user's own table that are no topics of the catalogue leave their share to the authorities that the
+    Labels of a user's own table that are not topics of the catalogue leave their share to the authorities that the
     model learned from that table.
     """
 

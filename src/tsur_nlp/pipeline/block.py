@@ -85,7 +85,7 @@ class Block:
         """Rows that nobody has settled as no appeal."""
         self.reasons: list[list[Reason]] = [[] for _ in range(count)]
         self.doubts: list[list[Reason]] = [[] for _ in range(count)]
-        """What keeps a row from going out by itself."""
+        """What keeps a row from being sent automatically."""
         self.extra: dict[str, list[Any]] = {}
 
         self.topics: Numbers = np.zeros((count, 0), np.int64)

@@ -19,7 +19,7 @@ SHORTEST = 16
 ASKS, FIRST = 0.5, 0.1
 """What a word that asks is worth beside the word that speaks most for the topic, and what standing first is."""
 ASKING_SIGN, ASKING = "beg", 4
-"""Words that ask for something, and the letters by which they are told."""
+"""Words that ask for something, and the letters by which they are recognised."""
 # One set of characters at the beginning is looked for many times faster than two branches.
 SENTENCE_END = re.compile(r"[.!?…\n][.!?…»”\")]*")
 SHORTENED = 2

@@ -29,7 +29,7 @@ TABLE, WEIGHTS = "kinds.csv", "kind_weights.json"
 ASKING = frozenset(("complaint", "question", "request", "proposal"))
 """Kinds that ask a body for something of their own."""
 STEM = 5
-"""Letters of a word that tell its meaning from its endings, roughly and for nothing."""
+"""Letters of a word that tell its meaning from its endings, roughly and at no cost."""
 ENDING = 3
 """Letters of a word's end: «-ите» asks to do something."""
 OPENING = 2

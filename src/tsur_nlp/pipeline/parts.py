@@ -1,7 +1,7 @@
 """Several questions in one message: each is found, and decided as a message of its own.
 
-A message goes out by itself only if all its parts would, and to one body. Else a person sees the bodies: what falls
-to several is forwarded to each of them (59-ФЗ, art. 8, p. 4).
+A message is sent automatically only if all its parts would be, and to one body. Otherwise a person sees the bodies:
+what falls to several is forwarded to each of them (59-ФЗ, art. 8, p. 4).
 """
 
 from collections.abc import Callable, Mapping, Sequence

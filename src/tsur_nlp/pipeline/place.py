@@ -12,7 +12,7 @@ from tsur_nlp.region.locator import Locator
 class PlaceComponent(Component):
     """Names of places are looked for only in texts with a word that tells of one.
 
-    A place outside the region is outside its competence, and nothing about it goes out by itself.
+    A place outside the region is outside its competence, and nothing about it is sent automatically.
     A part of a message that names no place is where the message is.
     """
 

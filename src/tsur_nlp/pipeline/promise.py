@@ -51,7 +51,7 @@ class BodyBelief:
 
     @property
     def threshold(self) -> float:
-        """The least confidence to send on by itself; above 1 where nothing can be promised."""
+        """The least confidence for sending automatically; above 1 where nothing can be promised."""
         return self.point.threshold if self.point else NEVER
 
 
@@ -86,7 +86,7 @@ def _belief(matrix: CompetenceMatrix, scores: HeldOutScores, places: list[str], 
     right = np.concatenate([hit for _, hit in passed])
     reliable = min(_labels_agree(scores, matrix.at(place)) for place in places)
     belief = BodyBelief(*_platt(share, right), reliable, None)
-    # One place at a time: the same text at three places is no three texts.
+    # One place at a time: the same text at three places does not count as three texts.
     points = [operating_point(belief.believed(sums), hit, precision * reliable) for sums, hit in passed]
     promised = [point for point in points if point is not None]
     strictest = max(promised, key=lambda point: point.threshold) if len(promised) == len(points) else None

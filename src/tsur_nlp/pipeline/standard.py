@@ -31,7 +31,7 @@ from tsur_nlp.region.region import Region
 
 @dataclass(frozen=True)
 class Thresholds:
-    """The least confidence to send on by itself: of a topic, and of a body where a message is."""
+    """The least confidence for sending automatically: of a topic, and of a body where a message is."""
 
     promised: Mapping[str, OperatingPoint | None]
     promise: Promise | None

@@ -26,7 +26,7 @@ HINT_SHARE = 0.9
 
 @cache
 def unquoted_words() -> frozenset[str]:
-    """Lemmas of data/unquoted.csv: words that may weigh for a topic, and tell a reader nothing."""
+    """Lemmas of data/unquoted.csv: words that may weigh for a topic, and mean nothing to a reader."""
     records = read_reference(files("tsur_nlp") / "data" / "unquoted.csv", ("word",), CatalogError)
     return frozenset(record.required("word").replace("ё", "е") for record in records)
 

@@ -44,7 +44,7 @@ def notified() -> Mapping[str, str]:
 
 @cache
 def urgent_rules() -> tuple[UrgentRule, ...]:
-    """Rows of data/urgency.csv. Raises CatalogError for an unknown level or service, or a cell that is no words."""
+    """Rows of data/urgency.csv. Raises CatalogError for an unknown level or service, or a cell without words."""
     rules = []
     columns = ("level", "code", "matter", *COLUMNS, "notify", "source")
     for record in read_reference(files("tsur_nlp") / "data" / "urgency.csv", columns, CatalogError):

@@ -1,7 +1,7 @@
 """The verdict: the last component, and the only one that sets an action.
 
-By itself goes what has a sure body at a sure place. A topic in doubt between topics of one body keeps nothing back,
-unless a centre wants both sure (`auto="both"`).
+What has a sure body at a sure place is sent automatically. A doubt between topics of one body keeps
+nothing back, unless a centre wants both sure (`auto="both"`).
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from tsur_nlp.pipeline.explain import Explainer
 from tsur_nlp.pipeline.urgency import AT_ONCE
 
 Auto = Literal["body", "both"]
-"""What must be sure for a message to go out by itself: the body, or topic and body."""
+"""What must be sure for a message to be sent automatically: the body, or topic and body."""
 LOCAL = ("municipal", "institution")
 """Levels of bodies that depend on the place."""
 

@@ -36,7 +36,7 @@ class Vault:
 
     @classmethod
     def load(cls, file: Path) -> "Vault":
-        """A vault from its file; a new one if there is none. Raises PrivacyError if it is no vault."""
+        """A vault from its file; a new one if there is none. Raises PrivacyError if it is not a vault."""
         if not file.exists():
             return cls()
         try:

@@ -1,6 +1,6 @@
 """A region's own list of accounts: any table with links to pages and their owners.
 
-The columns with links are told by what stands in them, the owner's by its name, or by how many of its cells name
+The columns with links are recognised by what stands in them, the owner's by its name, or by how many of its cells name
 bodies of the region.
 """
 
@@ -172,7 +172,7 @@ def _whole(rows: Sequence[Row]) -> list[Row]:
 
 
 def unmatched_lines(taken: Taken, shown: int = 10) -> Iterator[str]:
-    """Owners that matched no body, a line each, with the row where each is met first."""
+    """Owners that matched no body, a line each, with the row where each stands first."""
     first = {written: (line, near) for line, written, near in reversed(taken.unmatched)}
     owners = list(reversed(first.items()))
     for written, (line, near) in owners[:shown]:

@@ -25,7 +25,7 @@ HOUSE = re.compile(r"\d{1,4}[а-я]?(?:[/к]\d{1,3}[а-я]?)?")
 ORDINAL = re.compile(r"(\d+)-?[а-я]{1,3}")
 SENTENCE_ENDS = frozenset(".!?…\n")
 STREET_STEM, NAME_STEM = 7, 5
-"""Letters by which streets and other names are told: «Сормово» and «Сормовский» are one name."""
+"""Letters by which streets and other names are recognised: «Сормово» and «Сормовский» are one name."""
 VOWELS = "аеиоуыэюяйь"
 
 

@@ -277,7 +277,7 @@ def _stands(reading: Reading, start: int, end: int, name: PlaceName) -> bool:
         return apart and reading.listed(end) and not is_name(reading.word(end)) and not is_name(before)
     if is_name(word) and before and is_name(before):
         return False
-    # Every sentence begins with a capital: there a name is told by what follows it, or by being no other word.
+    # Every sentence begins with a capital: there a name is recognised by what follows it, or by being no other word.
     return not begins or reading.listed(end) or (len(word) > SHORTEST_ALONE and not is_common(word))
 
 

@@ -1,7 +1,7 @@
 """Institutions named in a text: «школа № 45», «в 45-й школе», «детсад «Солнышко»», «больница имени Семашко».
 
 A number or a name means something only beside a word for the kind of institution: numbers alone are houses.
-Names are found by the word that tells most, so thousands of «детский сад …» cost a text no more than ten.
+Names are found by the most distinctive word, so thousands of «детский сад …» cost a text no more than ten.
 """
 
 import re
@@ -170,7 +170,7 @@ def _stem(word: str) -> tuple[str, bool]:
 
 
 def _any_form(phrases: Iterable[str]) -> str:
-    """A pattern of phrases in any case and number. Each word gets one optional ending: no backtracking to speak of."""
+    """A pattern of phrases in any case and number. Each word gets one optional ending: practically no backtracking."""
     return "|".join(r"\s{1,3}".join(_form(word) for word in label_key(phrase).split()) for phrase in phrases)
 
 

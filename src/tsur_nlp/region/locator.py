@@ -28,7 +28,7 @@ class Place:
     """A territory's code and title, how it was found, and whether it is known or only assumed.
 
     `doubt`: why a person should look at it, None if nothing speaks against it; `foreign`: why it lies outside the
-    region; `unplaced`: why it may lie there, so that no body should get it by itself; `road`: federal or regional,
+    region; `unplaced`: why it may lie there, so that no body should get it automatically; `road`: federal or regional,
     if the text names such a road.
     """
 
@@ -58,7 +58,7 @@ class Locator:
         return Outlines(self._region.outlines, self._region.territories) if self._region.outlines else None
 
     def begins(self, word: str) -> bool:
-        """Whether a name of a place or a road may be told by a word."""
+        """Whether a name of a place or a road may be recognised by a word."""
         return self._gazetteer.begins(word)
 
     def place(self, appeal: Appeal, cleaned: str, words: Sequence[str], told: Sequence[int] | None = None) -> Place:

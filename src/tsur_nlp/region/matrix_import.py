@@ -124,7 +124,7 @@ def _plain(text: str) -> str:
 
 
 def _kept(folder: Traversable, changes: dict[Key, Answers]) -> Iterator[dict[str, str]]:
-    """Rows of the table without the topics that a change answers anew; rows not in force stay as they are."""
+    """Rows of the table without the topics that a change answers; rows not in force stay as they are."""
     table = folder / "competence.csv"
     if not table.is_file():
         return

@@ -1,4 +1,4 @@
-"""Names of places and streets, indexed by the word that tells most, in whatever case."""
+"""Names of places and streets, indexed by the most distinctive word, in whatever case."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,7 +13,7 @@ OF_DISTRICTS = MASCULINE | PLURAL
 SHORT = 3
 """Letters of words that stand in every other text: «лет», «им»."""
 KEPT_WORDS = 100_000
-"""Words whose names are kept; more are looked up anew, so memory is bounded."""
+"""Words whose names are kept; more are looked up again, so memory is bounded."""
 
 
 @dataclass(slots=True, eq=False)
@@ -25,7 +25,7 @@ class Name:
     telling: int = 0
 
     def fits(self, words: Sequence[str], start: int) -> bool:
-        """Whether it stands at a place of a text, its telling word being met already."""
+        """Whether it stands at a place of a text, its distinctive word having been seen already."""
         if start < 0 or start + len(self.forms) > len(words):
             return False
         for at, of_word in enumerate(self.forms, start):

@@ -18,7 +18,7 @@ CLAUSE_END = re.compile(r"\s{0,2}(?:[,.!?;:)»\"\n]|\Z)")
 class Reading:
     """A cleaned text and its normalised words, whose spans are found as far as they are asked for.
 
-    Between two words no letter stands, so each begins where it is first met after the one before.
+    Between two words no letter stands, so each begins at its first occurrence after the one before.
     """
 
     def __init__(self, cleaned: str, words: Sequence[str]):

@@ -69,8 +69,8 @@ class Region:
 
     `authorities` hold institutions too. `competence`: the rules of its matrix (competence.py).
     `deadlines`: norms of a channel, each step of it in the order of the table. `unofficial`: accounts whose owner is
-    not confirmed: he is shown, and nothing is redirected by itself. `vulnerable`: groups of people that count here, by
-    code; None for all of the catalogue.
+    not confirmed: it is shown, and nothing is redirected automatically. `vulnerable`: groups of people that count here,
+    by code; None for all of the catalogue.
     """
 
     title: str

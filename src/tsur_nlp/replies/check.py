@@ -25,7 +25,7 @@ TERM = re.compile(
     re.IGNORECASE,
 )
 OF_LETTER = re.compile(r"(?:от|№|закон\w*)\s?$", re.IGNORECASE)
-"""What stands before a date that is no term: «ваше обращение от 12.05.2026»."""
+"""What stands before a date that is not a term: «ваше обращение от 12.05.2026»."""
 BODY = re.compile(r"(?:министерств|департамент|администраци|управлени|комитет|инспекци|водоканал)\w*", re.IGNORECASE)
 GENERIC = frozenset(("министерство", "департамент", "администрация", "управление", "комитет", "инспекция", "город"))
 OPENING = 150

@@ -168,7 +168,7 @@ def to_environment(settings: Settings) -> None:
 
 
 def _reload_on_hangup(desk: Desk) -> None:
-    """SIGHUP loads the model anew; where the loop can't take signals, as on Windows, nothing does."""
+    """SIGHUP reloads the model; where the loop can't take signals, as on Windows, nothing does."""
 
     async def reload() -> None:
         try:

@@ -40,7 +40,7 @@ Answer = TypeVar("Answer")
 @dataclass(frozen=True)
 class Settings:
     """How the service runs. `token`: what clients must show, nothing if None; sizes are in bytes, `seconds` for one
-    request that is no batch, and for the next part of one that is. `waiting`: messages that may wait at once;
+    request that is not a batch, and for the next part of one that is. `waiting`: messages that may wait at once;
     `batches`: batches that may run at once. `staff`: the table of those who work at the desk (staff.py);
     `proxy_user`: the header in which a proxy on this machine names them. `webhook`: where urgent messages are told,
     signed with `webhook_secret`. `key`: what sessions are signed with where there is no journal to keep a key.
@@ -93,7 +93,7 @@ class Desk:
         await self._do(self._open)
 
     async def reload(self) -> None:
-        """Load the model and the region anew; decisions go on with the old ones until then."""
+        """Reload the model and the region; decisions go on with the old ones until then."""
         # In a thread of its own: the desk works meanwhile, and takes the new router between two blocks.
         self.router = await asyncio.to_thread(self._loaded)
 

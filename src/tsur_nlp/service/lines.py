@@ -45,7 +45,7 @@ class Cutter:
         self._is_long = False
 
     def _keep(self, piece: bytes) -> None:
-        # What follows in a line too long is read on to the line break: the tail of a line is no message.
+        # What follows in a line too long is read on to the line break: the tail of a line is not a message.
         self._is_long = self._is_long or len(self._kept) + len(piece) > LONGEST_LINE
         if self._is_long:
             self._kept = bytearray()

@@ -52,7 +52,7 @@ class Counting:
         try:
             await self.app(scope, receive, noted)
         finally:
-            # The pattern, not the address: numbers of messages are no labels; nor are methods of one's own invention.
+            # The pattern, not the address: numbers of messages are not labels; nor are methods of one's own invention.
             path = getattr(scope.get("route"), "path", "unknown")
             method = scope["method"] if scope["method"] in METHODS else "other"
             seconds = time.perf_counter() - started

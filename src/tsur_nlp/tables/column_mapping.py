@@ -105,7 +105,7 @@ ROLES = ("territory", "account", "channel", "created", "time", "id", "thread")
 def find_columns(header: Sequence[str], sample: Iterable[Row] = (), **given: str | None) -> Columns:
     """Columns of a header by their usual names, or as given (`text="Жалоба"`).
 
-    `sample`: rows by which the text is told from its empty twin and from a column of numbers.
+    `sample`: rows that distinguish the text from its empty twin and from a column of numbers.
     Raises TableError if there is no text column or a given one is not there.
     """
     found = {role: find_column(header, role, given.get(role)) for role in ROLES}

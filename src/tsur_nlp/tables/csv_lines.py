@@ -2,7 +2,7 @@
 
 In csv as RFC 4180 has it, a record ends where a line ends and the quotes so far are even. So a line with an even
 number of quotes is a record; a line with an odd number begins a record that ends with the next such line. If what
-lies between is not csv to the letter, the first line alone is given up and the others are read anew; each line is
+lies between is not csv to the letter, the first line alone is given up and the others are read again; each line is
 looked at twice at most.
 """
 
@@ -17,7 +17,7 @@ from tsur_nlp.tables.table import MAX_CELL
 
 DELIMITERS = ",;\t|"
 LOOKED_AT = 50
-"""Lines by which the separator is told."""
+"""Lines by which the separator is recognised."""
 ROWS_SWALLOWED, PAIRS_SWALLOWED = 3, 10
 """So many whole rows inside one quoted cell were swallowed by a quote that nobody closed; in a table of two columns,
 whose rows look more like prose, there must be more of them."""

@@ -23,7 +23,7 @@ BLOCK = 1 << 20
 SAMPLED = 20_000
 """Bytes of words by which one-byte encodings are told apart."""
 ENOUGH = 1000
-"""Bytes that are no UTF-8 after which a file that is mostly not UTF-8 is known to be in another encoding."""
+"""Bytes that are not UTF-8 after which a file that is mostly not UTF-8 is known to be in another encoding."""
 
 WORD = re.compile(rb"[A-Za-z\x80-\xff]{0,60}[\x80-\xff][A-Za-z\x80-\xff]{0,60}")
 DAMAGE = re.compile("[\udc80-\udcff]")
@@ -38,7 +38,7 @@ charset-normalizer does (`python benchmarks/encodings.py`)."""
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """An encoding. `damaged`: some bytes are not of it; `guessed`: it was told by the letters."""
+    """An encoding. `damaged`: some bytes are not of it; `guessed`: it was recognised by the letters."""
 
     name: str
     damaged: bool = False

@@ -27,7 +27,7 @@ class Head:
     numbered: bool = False
 
     def about(self, lines: Sequence[int]) -> list[str]:
-        """What is to be said of it; `lines`: where the rows stand in the file."""
+        """Remarks on it; `lines`: where the rows stand in the file."""
         if self.after == 0:
             return ["без заголовка: столбцы названы по номерам"]
         said = []

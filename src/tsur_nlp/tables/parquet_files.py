@@ -58,7 +58,7 @@ def _cells(column: Any) -> list[Cell]:
 
 
 def _shown(value: Any) -> Cell:
-    """A value that Python has not: a moment out of the years 1 to 9999 as its number, bytes that are no text marked."""
+    """Values Python cannot hold: a moment outside the years 1 to 9999 as its number, bytes that are not text marked."""
     try:
         return value.as_py()
     except UnicodeDecodeError:

@@ -19,8 +19,8 @@ class Reading:
     """How a table is read, where that can't be left to its own look.
 
     `sheet`: name or number of a sheet; `header`: the row of the head as Excel counts them, from 1, and 0 for a
-    table without a head; `encoding`: of csv and jsonl, as Python names it; `roles`: columns by which the sheet is told
-    from others of its workbook, any of them.
+    table without a head; `encoding`: of csv and jsonl, as Python names it; `roles`: columns, any of which
+    distinguishes the sheet from others of its workbook.
     """
 
     sheet: str | None = None

@@ -1,7 +1,7 @@
 """Records held to the head of their table: one that does not fit is put aside with what stood there.
 
 A line break in a cell without quotes tears a row in pieces that have too few cells; exporters also leave trailing
-blanks out, as Excel does by blocks of rows. Pieces are told by what they make up together.
+blanks out, as Excel does by blocks of rows. Pieces are recognised by what they make up together.
 """
 
 import re
@@ -45,7 +45,7 @@ def rows_of(
 
 
 def _misfit(record: Record, width: int, text_at: int | None, torn: bool) -> str:
-    """Why a record is no row, "" if it is one."""
+    """Why a record is not a row, "" if it is one."""
     cells = record.cells
     if any(cells[width:]):
         return f"ячеек {len(cells)}, а столбцов {width}; заключён ли текст в кавычки?"
@@ -67,7 +67,7 @@ def _continues(before: Record, record: Record, size: int, width: int, text_at: i
         return False
     first, cells = record.cells[0].strip(), len(record.cells)
     if cells == 1 and text_at and LETTER.search(first) and (size < width or text_at == width - 1):
-        # After a whole row it is the end of its last cell; if that is no text, it may as well be a footer.
+        # After a whole row it is the end of its last cell; if that is not text, it may as well be a footer.
         return True
     if size >= width or size + cells - 1 > width:
         return False

@@ -186,7 +186,7 @@ def _told(file: Path) -> Iterator[None]:
     except (CalamineError, zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, LookupError):
         raise broken from None
     except BaseException as reason:
-        # A panic of the reader's Rust is no Exception.
+        # A panic of the reader's Rust is not an Exception.
         if type(reason).__name__ == "PanicException":
             raise broken from None
         raise

@@ -91,7 +91,7 @@ class LetterReader:
         self._worth_reading = frozenset(self._by_word) - self._greets
 
     def read_many(self, texts: Sequence[str]) -> Read:
-        """Texts cleaned and cut into words; quotes and set phrases are no words of theirs."""
+        """Texts cleaned and cut into words; quotes and set phrases are not words of theirs."""
         cleaned, words = read_many(texts)
         only_quoted = []
         apart, cited = self._worth_reading.isdisjoint, ">"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pymorphy3 import MorphAnalyzer
 
 MAX_WORD = 60
-"""Longer words are no words: they stay as they are and cost the analyser nothing."""
+"""Longer ones are not words: they stay as they are and cost the analyser nothing."""
 
 
 @cache

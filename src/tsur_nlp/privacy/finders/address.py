@@ -31,7 +31,7 @@ SHORT = 40
 
 @dataclass(frozen=True)
 class HomeAddress:
-    """Up to the house, its part and its flat. Without a house number it is no exact address."""
+    """Up to the house, its part and its flat. Without a house number it is not an exact address."""
 
     kind: str = "address"
 

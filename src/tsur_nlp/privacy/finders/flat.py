@@ -10,7 +10,7 @@ from tsur_nlp.privacy.spans import Span, before, words
 COUNTED = (
     r"(?:кв\.?\s?м|квадрат\w*|м|метр\w*|руб\w*|комн\w*|этаж\w*|чел\w*|лет|год\w*|град\w*|дн\w*|раз\w*|тыс\w*)(?!\w)"
 )
-"""What a number after «квартира» may count: then it is no flat's."""
+"""What a number after «квартира» may count: then it is not a flat's."""
 FLAT = re.compile(
     r"(?<!\w)(?:кв(?:артир[аеуыой]{1,2}|-ра|-ре|-ру)?|комнат[аеуы]|ком\.|комн\.)\.?\s{0,3}(?:№|N|n|номер)?\s{0,3}\d{1,4}"
     rf"(?:[а-гА-Г](?!\w))?(?!\d|[.,]\d|\s?[°º%]|\s?{COUNTED}|-(?:ти|х|и|комн\w*)(?!\w)|\s?[-–]\s?\d)",

@@ -13,7 +13,7 @@ PLACES = ("Место", "Учреждение", "В тексте названо 
 TOPICS = ("За тему говорят",)
 """How reasons about a place and about the topic begin (data/reasons.csv)."""
 SHORTEST = 3
-"""Letters of the shortest word that is marked for the topic: «у» and «не» tell a reader nothing."""
+"""Letters of the shortest word that is marked for the topic: «у» and «не» mean nothing to a reader."""
 
 
 @dataclass(frozen=True, slots=True)
