@@ -1,6 +1,6 @@
 """What each message is: a complaint, a question, thanks, an advertisement … and what follows from it.
 
-Only marked, never dropped: what surely asks for nothing is not an appeal; doubtful cases go to a person with the reason.
+Only marked, never dropped: what surely asks for nothing is not an appeal; a person sees a doubtful case and the reason.
 """
 
 from collections.abc import Sequence
