@@ -75,3 +75,8 @@ def test_the_table_asks_politely() -> None:
     asked = [one for group in questions().values() for one in group]
     assert {one.need for one in asked} == set(NEEDS)
     assert all(one.text.endswith(("?", ".")) and len(one.text) < 150 for one in asked)
+
+
+@pytest.mark.parametrize("text", ["Московское шоссе 15, лифт стоит", "пр-т Гагарина, 101", "Южное ш. 4", "б-р Мира 7"])
+def test_the_number_of_a_house_after_the_kind_of_its_street(text: str) -> None:
+    assert has_house(text)

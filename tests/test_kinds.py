@@ -168,3 +168,8 @@ def test_a_kind_is_the_same_alone_and_in_company(texts: list[str]) -> None:
     router = _router()
     for text, d in zip(texts, router.route_many(texts), strict=True):
         assert (d.kind, d.kind_confidence) == ((alone := router.route(text)).kind, alone.kind_confidence)
+
+
+@pytest.mark.parametrize("text", ["Огромное количество борщевика", "Борщевик захватил поле", "Цены на яйца выросли"])
+def test_a_sure_topic_is_not_settled_as_talk(router: Router, text: str) -> None:
+    assert router.route(text).action != "not_an_appeal"

@@ -141,3 +141,17 @@ def test_long_texts_take_linear_time(piece: str) -> None:
     started = time.perf_counter()
     letter_reader().read_many([text])
     assert time.perf_counter() - started < 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Иван Иванов пишет: «У нас нет воды». А у нас света нет уже сутки",
+        'Пётр Сидоров пишет: "Дороги нет". Света нет уже сутки',
+    ],
+)
+def test_after_a_quote_in_one_line_the_author_goes_on(text: str) -> None:
+    read = letter_reader().read_many([text])
+    assert not read.only_quoted
+    assert "света" in read.words[0]
+    assert not {"воды", "дороги"} & set(read.words[0])

@@ -231,3 +231,24 @@ def test_long_texts_take_linear_time(router: Router, filler: str) -> None:
     started = time.process_time()
     router.route(filler * (100_000 // len(filler)))
     assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("Я сейчас прыгну с моста", 3),
+        ("Сброшусь с крыши, всё надоело", 3),
+        ("Убью этого соседа, достал", 3),
+        ("Соседка не отвечает, пожилая, третий день, дверь закрыта", 2),
+        ("Бабушка из пятой квартиры не открывает дверь вторые сутки", 2),
+        ("Лёд на реке тонкий, дети играют", 2),
+        ("В квартире 12 градусов, ребёнку два месяца", 2),
+        ("Прыгну от радости, если мост достроят", 0),
+        ("Убью эти тараканы в подъезде", 0),
+        ("Сосед не отвечает за порядок в подъезде, дверь сломана", 0),
+        ("На катке лёд плохой, дети падают", 0),
+        ("У ребёнка в квартире жарко, 28 градусов", 0),
+    ],
+)
+def test_danger_said_in_other_words(router: Router, text: str, level: int) -> None:
+    assert router.route(text).urgency.level == level

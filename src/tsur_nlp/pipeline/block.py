@@ -45,8 +45,10 @@ GIVEN = ("appeals", "texts", "words", "numbers", "met", "weighed", "reasons", "d
 """Columns that a block begins with."""
 BESIDE = 0.25
 """A word stands in a quoted phrase if it speaks at least this much of what its neighbour does."""
-NEGATIONS = frozenset(("не", "нет", "без"))
+NEGATIONS = frozenset(("не", "нет", "нету", "без"))
 """«Работает» convinces nobody that something is broken; «не работает» does."""
+LONGEST_PREPOSITION = 2
+"""Letters. Of «воды в деревне нет» it is not the village that is missing."""
 Candidates = list[tuple[Authority, float]]
 """Bodies that may answer, the likeliest first."""
 
@@ -283,7 +285,8 @@ def _with_negation(words: Sequence[str], first: int, last: int, text: str) -> tu
     """A phrase of the words of a text, from `first` to `last`, with «не», «нет» or «без» beside it, if one is."""
     if first and words[first - 1] in NEGATIONS and " ".join(words[first - 1 : last + 1]) in text:
         return first - 1, last
-    if words[last + 1 : last + 2] == ["нет"] and " ".join(words[first : last + 2]) in text:
+    alone = not first or len(words[first - 1]) > LONGEST_PREPOSITION
+    if alone and words[last + 1 : last + 2] == ["нет"] and " ".join(words[first : last + 2]) in text:
         return first, last + 1
     return first, last
 

@@ -24,14 +24,16 @@ FEWEST_REPEATED, TIMES_REPEATED = 4, 2.5
 """A message of so many words that says each of them so many times on average was made by a bot, or by a fist."""
 SAME_AGAIN, MOST_ROUNDS_TRIED = 0.55, 3
 SURE_OF_REPETITION = 0.95
-HALF = 0.5
-"""Of the probability."""
 SURE = 0.9
 """From here on a message that asks for nothing is settled as no appeal."""
 LONGEST_SETTLED = 40
 """Words. A longer message may ask for something at its end: a person looks."""
 SETTLED = frozenset(("thanks", "announcement", "advertising", "chatter", "insult"))
 """Kinds that need no answer."""
+NAMING = frozenset(("thanks", "announcement"))
+"""Kinds that speak of a topic and ask for nothing."""
+CLEAR_TOPIC = 0.7
+"""Who talks or advertises and yet surely speaks of a topic, «Огромное количество борщевика», is looked at."""
 LEAST_TOPIC = 0.2
 """With less, nobody knows what thanks are for."""
 SURE_OF_SUPPORT, LONGEST_SUPPORT = 0.5, 8
@@ -88,9 +90,9 @@ class KindComponent(Component):
         shares = softmax(self.scores(block))
         kinds = cast(tuple[Kind, ...], self._weights.kinds)
         best = shares.argmax(axis=1)
-        # Four ways to ask share what one way to advertise has alone: whoever more likely asks than not, asks.
+        # Four ways to ask share what one way to advertise has alone: they are weighed against it together.
         asked = shares[:, self._asking]
-        asks = asked.sum(axis=1) > HALF
+        asks = asked.sum(axis=1) >= shares[np.arange(len(best)), best]
         best[asks] = self._asking[asked[asks].argmax(axis=1)]
         sure = shares[np.arange(len(best)), best].tolist()
         block.kinds = [(kinds[n], share) for n, share in zip(best.tolist(), sure, strict=True)]
@@ -162,6 +164,7 @@ class KindActionComponent(Component):
 
     def __call__(self, block: Block, rows: Sequence[int]) -> None:
         lengths = np.diff(block.bounds).tolist()
+        unclear = (block.topic_shares[:, 0] < CLEAR_TOPIC).tolist()
         thanks: list[int] = []
         others: list[int] = []
         supports: list[int] = []
@@ -178,7 +181,7 @@ class KindActionComponent(Component):
                 supports.append(row)
                 block.outcomes[row] = "insufficient_information"
                 block.reasons[row].append(reason)
-            elif settled and sure >= SURE and lengths[row] <= LONGEST_SETTLED:
+            elif settled and sure >= SURE and lengths[row] <= LONGEST_SETTLED and (unclear[row] or kind in NAMING):
                 (thanks if kind == "thanks" else others).append(row)
                 block.reasons[row].append(reason)
             else:

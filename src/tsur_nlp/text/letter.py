@@ -189,7 +189,7 @@ def _found(marker: Marker, pattern: re.Pattern[str], cleaned: str, text: str) ->
             case "named":
                 if not FULL_NAME.fullmatch(cleaned, *match.span("name")) and not _ends_line(text, stop):
                     continue
-                stop = _paragraph_end(text, stop)
+                stop = _quote_end(text, stop) or _paragraph_end(text, stop)
             case "paragraph":
                 stop = _paragraph_end(text, stop)
             case "below":
@@ -208,6 +208,14 @@ def _found(marker: Marker, pattern: re.Pattern[str], cleaned: str, text: str) ->
 def _end(pattern: re.Pattern[str], text: str, start: int) -> int:
     end = pattern.search(text, start)
     return end.end() if end else len(text)
+
+
+def _quote_end(text: str, start: int) -> int:
+    """Where a quotation that opens here ends, 0 if none does: what follows it are the author's own words again."""
+    while start < len(text) and text[start] == " ":
+        start += 1
+    close = CLOSED_BY.get(text[start : start + 1])
+    return 1 + text.find(close, start + 1, start + LONGEST_QUOTE) if close else 0
 
 
 def _ends_line(text: str, start: int) -> bool:
