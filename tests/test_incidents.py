@@ -9,7 +9,8 @@ import pytest
 
 from tests.conftest import run_cli, write_csv
 from tsur_nlp import Appeal, Router
-from tsur_nlp.decision.decision import Choice, Decision, Record
+from tsur_nlp.decision.decision import Decision
+from tsur_nlp.decision.record import Choice, Record
 from tsur_nlp.errors import JournalError
 from tsur_nlp.incidents import Incidents, Surge, listed_incidents, surges
 from tsur_nlp.incidents.listing import members

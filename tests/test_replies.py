@@ -8,7 +8,8 @@ import pytest
 
 from tests.conftest import ROOT, run_cli, write_csv
 from tsur_nlp import Appeal
-from tsur_nlp.decision.decision import Choice, Decision, Record
+from tsur_nlp.decision.decision import Decision
+from tsur_nlp.decision.record import Choice, Record
 from tsur_nlp.errors import JournalError
 from tsur_nlp.journal import Entry, Journal, Verdict
 from tsur_nlp.journal.importers import import_export

@@ -7,7 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from tsur_nlp.decision.appeal import Appeal
-from tsur_nlp.decision.decision import Choice, Decision
+from tsur_nlp.decision.decision import Decision
+from tsur_nlp.decision.record import Choice
 from tsur_nlp.errors import (
     CatalogError,
     JournalError,

@@ -13,8 +13,9 @@ from tsur_nlp.catalog.crosswalks import topics_meant_by
 from tsur_nlp.catalog.letter_markers import letter_reader
 from tsur_nlp.catalog.topics import Catalog, load_catalog
 from tsur_nlp.decision.appeal import Appeal, as_appeal, as_name
-from tsur_nlp.decision.decision import Decision, Responsible
+from tsur_nlp.decision.decision import Decision
 from tsur_nlp.decision.reasons import Reason
+from tsur_nlp.decision.record import Responsible
 from tsur_nlp.errors import ModelError, RegionError
 from tsur_nlp.model import persistence as storage
 from tsur_nlp.model.calibration import NEVER, OperatingPoint

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from tsur_nlp.batch.job import BESIDE, RESULT_COLUMNS, Result
-from tsur_nlp.decision.decision import Choice, Decision
+from tsur_nlp.decision.decision import Decision
 from tsur_nlp.decision.fields import COLUMNS, cells
+from tsur_nlp.decision.record import Choice
 from tsur_nlp.tables.cells import Cell
 
 

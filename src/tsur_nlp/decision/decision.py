@@ -4,113 +4,12 @@ A decision is a view of one row of a block of texts; its values are made togethe
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Protocol, cast
 
 from tsur_nlp.decision.explanation import Explanation
-
-Action = Literal["auto", "review", "redirect", "not_an_appeal"]
-"""auto: sure enough to be sent automatically; review: a person looks first; redirect: left on the account of a
-body that does not answer for it; not_an_appeal: nothing in it to answer."""
-
-Outcome = Literal["decided", "insufficient_information", "outside_competence"]
-"""decided: there is an answer, sure or not; insufficient_information: too little text to know;
-outside_competence: a bank, a shop, a federal body, another region answers, not this one."""
-
-Kind = Literal[
-    "complaint", "question", "request", "proposal", "thanks", "support", "correction",
-    "announcement", "advertising", "chatter", "insult", "repetition",
-]  # fmt: skip
-"""What a message is: only the first four ask a body for something of their own."""
-
-
-class Choice(NamedTuple):
-    """A topic or an authority with how sure the library is of it (0 … 1).
-
-    `group` is the title of a topic's group; empty for authorities.
-    """
-
-    code: str
-    title: str
-    confidence: float
-    group: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, the confidence rounded to four digits as everywhere it is shown."""
-        return {"code": self.code, "title": self.title, "confidence": round(self.confidence, 4), "group": self.group}
-
-
-@dataclass(frozen=True, slots=True)
-class Responsible:
-    """A body that answers for a topic at a place, with its share in practice, why, and when its answer is due."""
-
-    code: str
-    title: str
-    confidence: float
-    reasons: tuple[str, ...]
-    deadline: datetime | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values ready for JSON."""
-        return {
-            "code": self.code,
-            "title": self.title,
-            "confidence": round(self.confidence, 4),
-            "reasons": list(self.reasons),
-            "deadline": self.deadline.isoformat() if self.deadline else None,
-        }
-
-
-NO_TOPIC = Choice("", "Тема не определена", 0.0)
-NO_AUTHORITY = Choice("", "Орган не определён", 0.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Urgency:
-    """How soon a message must be seen to: 0 as usual, 1 before others, 2 today, 3 at once.
-
-    `words`: what raised it, as written in the text; `notify`: whom to tell besides the body, in Russian.
-    """
-
-    level: int = 0
-    words: tuple[str, ...] = ()
-    notify: tuple[str, ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values ready for JSON."""
-        return {"level": self.level, "words": list(self.words), "notify": list(self.notify)}
-
-
-NOT_URGENT = Urgency()
-Span = tuple[int, int]
-"""Characters [start, stop) of the original text."""
-
-
-# Not frozen: that would triple the time it takes to make one, and a decision makes its own.
-@dataclass(slots=True, unsafe_hash=True)
-class Record:
-    """The values of a decision: plain, hashable, to be pickled. `Decision` says what each means."""
-
-    topics: tuple[Choice, ...]
-    authorities: tuple[Choice, ...]
-    action: Action
-    reasons: tuple[str, ...]
-    territory: str = ""
-    deadline: datetime | None = None
-    appeal_id: str | None = None
-    outcome: Outcome = "decided"
-    due: Mapping[str, datetime] = field(default_factory=dict, hash=False)
-    unknown_words: float = 0.0
-    kind: Kind = "complaint"
-    kind_confidence: float = 0.0
-    urgency: Urgency = NOT_URGENT
-    gist: str = ""
-    gist_spans: tuple[Span, ...] = ()
-    ask: str = ""
-    vulnerable: tuple[str, ...] = ()
-    span: Span | None = None
-    parts: tuple["Decision", ...] = ()
+from tsur_nlp.decision.fields import to_dict, to_html
+from tsur_nlp.decision.record import Action, Choice, Kind, Outcome, Record, Span, Urgency
 
 
 class Source(Protocol):
@@ -267,7 +166,7 @@ class Decision:
     @property
     def parts(self) -> tuple["Decision", ...]:
         """Decisions on each question of a message with several; empty for a single question."""
-        return self._values().parts
+        return cast("tuple[Decision, ...]", self._values().parts)
 
     @property
     def span(self) -> Span | None:
@@ -276,8 +175,6 @@ class Decision:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values ready for JSON: moments in ISO 8601, confidences rounded to four digits."""
-        from tsur_nlp.decision.fields import to_dict
-
         return to_dict(self.record())
 
     def topics_set(self, coverage: float = 0.9) -> tuple[Choice, ...]:
@@ -299,7 +196,5 @@ class Decision:
 
     def _repr_html_(self) -> str:
         """The decision for a notebook: the highlighted text where it can be explained, else its values."""
-        from tsur_nlp.decision.fields import to_html
-
         explained = self._source is not None and bool(self.topic.code)
         return to_html(self.record(), self.explain()._repr_html_() if explained else "")

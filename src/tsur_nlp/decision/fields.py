@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from tsur_nlp.decision.decision import Choice, Record
+from tsur_nlp.decision.record import Choice, Record
 
 Value = str | float | bool | None
 

@@ -7,27 +7,27 @@ a decision are made only when somebody reads it.
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tsur_nlp.decision.appeal import Appeal
-from tsur_nlp.decision.decision import (
+from tsur_nlp.decision.decision import Decision
+from tsur_nlp.decision.explanation import Explanation
+from tsur_nlp.decision.reasons import Reason
+from tsur_nlp.decision.record import (
     NO_AUTHORITY,
     NO_TOPIC,
     NOT_URGENT,
     Action,
     Choice,
-    Decision,
     Kind,
     Outcome,
     Record,
     Span,
     Urgency,
 )
-from tsur_nlp.decision.explanation import Explanation
-from tsur_nlp.decision.reasons import Reason
 from tsur_nlp.model.features import Floats, Weighed, weigh
 from tsur_nlp.model.word_cache import Numbers, WordStore
 from tsur_nlp.pipeline.reasons import said
@@ -35,9 +35,6 @@ from tsur_nlp.region.competence import Table
 from tsur_nlp.region.locator import Place
 from tsur_nlp.region.region import Authority
 from tsur_nlp.text.cleaning import normalize
-
-if TYPE_CHECKING:
-    from tsur_nlp.pipeline.explain import Explainer
 
 SHOWN = 5
 """Topics and bodies kept in a decision."""
@@ -51,6 +48,20 @@ LONGEST_PREPOSITION = 2
 """Letters. Of «воды в деревне нет» it is not the village that is missing."""
 Candidates = list[tuple[Authority, float]]
 """Bodies that may answer, the likeliest first."""
+
+
+class Teller(Protocol):
+    """What tells of a row when asked: names of topics, reasons, the gist (explain.py)."""
+
+    @property
+    def titles(self) -> Sequence[tuple[str, str, str]]:
+        """Code, title and group of each topic of the model."""
+
+    def why(self, block: "Block", row: int) -> list[Reason]: ...
+    def gist(self, block: "Block", row: int) -> tuple[str, tuple[Span, ...]]: ...
+    def ask(self, block: "Block", row: int) -> str: ...
+    def topics_set(self, block: "Block", row: int, coverage: float) -> tuple[Choice, ...]: ...
+    def explain(self, block: "Block", row: int) -> Explanation: ...
 
 
 class Block:
@@ -127,7 +138,7 @@ class Block:
         """Whether the rows are parts of messages, which are not split again."""
         self.around: Sequence[Place | None] = ()
         """The places of the messages that parts are of."""
-        self.explainer: Explainer | None = None
+        self.explainer: Teller | None = None
 
     def __len__(self) -> int:
         return len(self.appeals)
@@ -275,10 +286,10 @@ class Block:
         return self._topics[row]
 
     def topics_set(self, row: int, coverage: float) -> tuple[Choice, ...]:
-        return cast("Explainer", self.explainer).topics_set(self, row, coverage)
+        return cast(Teller, self.explainer).topics_set(self, row, coverage)
 
     def explain(self, row: int) -> Explanation:
-        return cast("Explainer", self.explainer).explain(self, row)
+        return cast(Teller, self.explainer).explain(self, row)
 
 
 def _with_negation(words: Sequence[str], first: int, last: int, text: str) -> tuple[int, int]:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from tsur_nlp.catalog.letter_markers import letter_reader
 from tsur_nlp.catalog.topics import Catalog
-from tsur_nlp.decision.decision import Choice, Span
 from tsur_nlp.decision.explanation import Explanation, WordShare
 from tsur_nlp.decision.reasons import Reason
+from tsur_nlp.decision.record import Choice, Span
 from tsur_nlp.model.classifier import AppealModel, likeliest
 from tsur_nlp.pipeline.ask import to_ask
 from tsur_nlp.pipeline.block import Block

@@ -8,7 +8,7 @@ import re
 from functools import cache
 from itertools import pairwise
 
-from tsur_nlp.decision.decision import Span
+from tsur_nlp.decision.record import Span
 from tsur_nlp.pipeline.block import Block
 from tsur_nlp.pipeline.kind_model import signs
 from tsur_nlp.text.cleaning import clean_with_spans, normalize

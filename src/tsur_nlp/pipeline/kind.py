@@ -11,8 +11,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from tsur_nlp.decision.decision import Kind
 from tsur_nlp.decision.reasons import Reason
+from tsur_nlp.decision.record import Kind
 from tsur_nlp.model.calibration import softmax
 from tsur_nlp.model.features import Floats
 from tsur_nlp.model.word_cache import WordStore

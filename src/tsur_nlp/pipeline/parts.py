@@ -12,8 +12,9 @@ from typing import overload
 import numpy as np
 
 from tsur_nlp.decision.appeal import Appeal
-from tsur_nlp.decision.decision import Decision, Span
+from tsur_nlp.decision.decision import Decision
 from tsur_nlp.decision.reasons import Reason
+from tsur_nlp.decision.record import Span
 from tsur_nlp.model.classifier import AppealModel
 from tsur_nlp.pipeline.block import Block
 from tsur_nlp.pipeline.component import Component

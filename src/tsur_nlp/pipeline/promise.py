@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tsur_nlp.model.calibration import NEVER, HeldOutScores, OperatingPoint, operating_point
-from tsur_nlp.region.competence import CONDITIONS, CompetenceMatrix, Table
+from tsur_nlp.region.competence import CompetenceMatrix, Table
+from tsur_nlp.region.rule import CONDITIONS
 
 TYPICAL = 3
 """Territories of a kind that the scores are passed through."""

@@ -5,8 +5,8 @@ from difflib import get_close_matches
 
 from tsur_nlp.catalog.channels import channel_code
 from tsur_nlp.catalog.topics import Topic
-from tsur_nlp.decision.decision import Responsible
 from tsur_nlp.decision.reasons import Reason
+from tsur_nlp.decision.record import Responsible
 from tsur_nlp.errors import CatalogError, RegionError
 from tsur_nlp.pipeline.authority import same_field
 from tsur_nlp.pipeline.deadline import DEFAULT_CHANNEL

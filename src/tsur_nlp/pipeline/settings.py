@@ -8,7 +8,7 @@ from tsur_nlp.catalog.csv_records import read_reference
 from tsur_nlp.errors import CatalogError
 from tsur_nlp.pipeline.block import Block
 from tsur_nlp.pipeline.component import Component
-from tsur_nlp.region.competence import CONDITIONS
+from tsur_nlp.region.rule import CONDITIONS
 from tsur_nlp.text.morphology import lemma
 
 

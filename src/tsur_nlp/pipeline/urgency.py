@@ -11,8 +11,8 @@ from importlib.resources import files
 
 from tsur_nlp.catalog.csv_records import read_reference, unique
 from tsur_nlp.catalog.word_rules import COLUMNS, Met, WordRule, WordRules, word_rule
-from tsur_nlp.decision.decision import Urgency
 from tsur_nlp.decision.reasons import Reason
+from tsur_nlp.decision.record import Urgency
 from tsur_nlp.errors import CatalogError
 from tsur_nlp.pipeline.block import Block
 from tsur_nlp.pipeline.component import Component

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from tsur_nlp.catalog.vulnerable import NOBODY, vulnerable_table
 from tsur_nlp.catalog.word_rules import WordRules
-from tsur_nlp.decision.decision import Urgency
 from tsur_nlp.decision.reasons import Reason
+from tsur_nlp.decision.record import Urgency
 from tsur_nlp.pipeline.block import Block
 from tsur_nlp.pipeline.component import Component
 from tsur_nlp.pipeline.quoting import as_written

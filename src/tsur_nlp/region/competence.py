@@ -17,34 +17,12 @@ from numpy.typing import NDArray
 from tsur_nlp.decision.reasons import Reason
 from tsur_nlp.model.features import Floats
 from tsur_nlp.region.region import Authority, Region
+from tsur_nlp.region.rule import CONDITIONS, Rule
 
-CONDITIONS = ("federal_road", "regional_road", "yard", "private_house", "institution")
-"""What a text may say of the place, the weightier first."""
 KEPT_TABLES = 2_000
 USUAL = 0.85
 MOST_ANSWERS = 4
 """Bodies kept for one topic at one place, the likeliest ones."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A rule of competence.csv for one topic, or for a group («health») if `topic` is one.
-
-    `answers`: (role or code of a body, share), shares sum to 1; `whys`: the note, else the source, of each; `note`,
-    `source`: of the last row.
-    """
-
-    topic: str
-    answers: tuple[tuple[str, float], ...]
-    territory: str = ""
-    kind: str = ""
-    channel: str = ""
-    condition: str = ""
-    note: str = ""
-    source: str = ""
-    confirmed: bool = True
-    line: int = 0
-    whys: tuple[str, ...] = ()
 
 
 class Cell(NamedTuple):

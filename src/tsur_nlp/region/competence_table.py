@@ -7,8 +7,9 @@ from tsur_nlp.catalog.csv_records import Record, read_reference
 from tsur_nlp.catalog.topics import Catalog, role_shares
 from tsur_nlp.errors import RegionError
 from tsur_nlp.region.cells import in_force, topics_meant, yes_or_no
-from tsur_nlp.region.competence import CONDITIONS, Rule
-from tsur_nlp.region.region import KINDS, Authority, Territory
+from tsur_nlp.region.region import Authority
+from tsur_nlp.region.rule import CONDITIONS, Rule
+from tsur_nlp.region.territory import KINDS, Territory
 
 Key = tuple[str, str, str, str, str]
 """Topic or group, territory, kind of territory, channel, condition."""

@@ -16,7 +16,7 @@ from tsur_nlp.text.labels import label_key
 from tsur_nlp.text.tokens import WORD
 
 if TYPE_CHECKING:
-    from tsur_nlp.region.region import Territory
+    from tsur_nlp.region.territory import Territory
 
 PARTS = re.compile(r"[,;/()]|\s[–—-]\s")
 OKTMO = re.compile(r"\A(?:\d{8}|\d{11})\Z")

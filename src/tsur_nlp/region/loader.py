@@ -36,7 +36,8 @@ from tsur_nlp.region.cells import in_force, topics_meant, yes_or_no
 from tsur_nlp.region.competence_table import read_competence
 from tsur_nlp.region.deadlines import STEPS, UNITS, Deadline, WorkingTime
 from tsur_nlp.region.place_tables import read_outlines, read_roads, read_settlements
-from tsur_nlp.region.region import KINDS, Authority, Region, Street, Territory, account_key
+from tsur_nlp.region.region import Authority, Region, Street, account_key
+from tsur_nlp.region.territory import KINDS, Territory
 
 PACKS = files("tsur_nlp") / "regions"
 IMPORTANCE = ("", "high")

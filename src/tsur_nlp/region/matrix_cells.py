@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from tsur_nlp.errors import RegionError
-from tsur_nlp.region.competence import Rule
 from tsur_nlp.region.region import Region
+from tsur_nlp.region.rule import Rule
 from tsur_nlp.text.labels import label_key, nearest
 
 Place = tuple[str, str, str, str]

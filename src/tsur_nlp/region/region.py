@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from tsur_nlp.catalog.topics import Catalog
 from tsur_nlp.catalog.vulnerable import VulnerableGroup
@@ -13,24 +12,9 @@ from tsur_nlp.region.deadlines import Deadline, WorkingTime
 from tsur_nlp.region.host_places import HostPlaces
 from tsur_nlp.region.institutions import Institutions
 from tsur_nlp.region.place_tables import Road, Settlement
+from tsur_nlp.region.rule import Rule
+from tsur_nlp.region.territory import Territory
 from tsur_nlp.text.labels import label_key
-
-if TYPE_CHECKING:
-    from tsur_nlp.region.competence import Rule
-
-KINDS = ("region", "urban_district", "municipal_district", "city_district", "settlement")
-
-
-@dataclass(frozen=True, slots=True)
-class Territory:
-    """A place. `parent`: the code of the place around it, empty for the region itself; `oktmo`: its codes, if known."""
-
-    code: str
-    title: str
-    kind: str
-    parent: str
-    aliases: tuple[str, ...]
-    oktmo: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +64,7 @@ class Region:
     territories: Mapping[str, Territory]
     authorities: Mapping[str, Authority]
     streets: tuple[Street, ...]
-    competence: tuple["Rule", ...]
+    competence: tuple[Rule, ...]
     accounts: Mapping[str, str]
     deadlines: Mapping[str, tuple[Deadline, ...]]
     working_time: WorkingTime
