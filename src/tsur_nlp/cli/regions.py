@@ -82,7 +82,7 @@ def region_explain(
     account: str | None,
     channel: str | None,
 ) -> None:
-    """Показать путь решения: слова, место, роли, органы, сроки."""
+    """Показать путь решения: темы, кому их отдаёт матрица, слова, место, сроки."""
     from tsur_nlp import Appeal, Router
     from tsur_nlp.router import DEFAULT_REGION
 
