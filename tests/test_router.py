@@ -96,6 +96,29 @@ def test_what_the_region_does_not_decide_is_said(router: Router, text: str, auth
     assert any("Вне компетенции" in reason for reason in d.reasons)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Трава не скошена, сухой скос лежит у крыльца бывшего магазина, пожароопасно",
+        "Нет ни зебры, ни знака, чтобы перейти дорогу, рядом консультация и магазины, паркуются кто как может",
+        "Вайлдберриз привёз не тот товар и не возвращает деньги",
+    ],
+)
+def test_a_shop_in_the_text_sends_nothing_on_by_itself(router: Router, text: str) -> None:
+    """It went out to the consumers' inspection with the confidence of the body that it stood in for."""
+    d = router.route(Appeal(text, territory="Бор"))
+    assert (d.action, d.authority.code) != ("auto", "federal.consumer")
+
+
+def test_a_body_for_want_of_a_place_is_not_sure(router: Router) -> None:
+    """«Красная Горка» is in several districts: the ministry of roads went out by itself, lighting being a town's."""
+    d = router.route("В посёлке Красная Горка нет освещения")
+    assert d.action == "review"
+    assert any("Место под вопросом" in reason for reason in d.reasons)
+    d = router.route("В посёлке Красная Горка в больнице нет врачей, не попасть на приём")
+    assert not any("Место под вопросом" in reason for reason in d.reasons)
+
+
 def test_an_explanation_is_exact_and_points_into_the_text(router: Router) -> None:
     text = "<p>Лифт</p> в подъезде сломан, лифт не работает! [id1|Имя]"
     found = router.route(text).explain()

@@ -14,6 +14,9 @@ from tsur_nlp.pipeline.block import Block, Candidates
 from tsur_nlp.pipeline.component import Component
 from tsur_nlp.region.region import Region
 
+FEW_WORDS = 12
+"""Who writes so few and names a bank or a shop writes of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class OutsideMatter:
@@ -41,18 +44,20 @@ def outside_matters() -> tuple[OutsideMatter, ...]:
 class JurisdictionComponent(Component):
     """Says where the region does not decide: a bank, a shop, a federal body.
 
-    A bank or a shop is looked for only where the topic is unsure: every other text has a «магазин» in it.
+    A bank or a shop is looked for only where the topic is unsure, and in a longer text the body too: every other text
+    has a «магазин» in it. Nothing goes out by itself for such a word.
     """
 
     name = "jurisdiction"
     requires = ("topics", "topic_shares", "places", "bodies")
-    assigns = ("bodies", "outcomes")
+    assigns = ("bodies", "outcomes", "doubts")
     always = True
 
-    def __init__(self, region: Region, threshold: Callable[[], float]):
-        """`threshold`: the least confidence of a sure topic."""
+    def __init__(self, region: Region, threshold: Callable[[], float], body_threshold: Callable[[Block, int], float]):
+        """`threshold`: the least confidence of a sure topic; `body_threshold`: of a sure body in a row."""
         self._region = region
         self._threshold = threshold
+        self._body_threshold = body_threshold
         self._matters: dict[str, OutsideMatter] = {}
 
     def triggered_by(self, word: str, lemma: str) -> bool:
@@ -68,7 +73,8 @@ class JurisdictionComponent(Component):
             bodies = block.bodies[row]
             if not bodies:
                 continue
-            if named[row] and block.topic_shares[row, 0] < sure and not block.hinted[row]:
+            unsure = named[row] and block.topic_shares[row, 0] < sure and not block.hinted[row]
+            if unsure and (len(block.words[row]) <= FEW_WORDS or bodies[0][1] < self._body_threshold(block, row)):
                 self._outside(block, row, bodies)
             if block.outcomes[row] == "decided" and bodies[0][0].level == "federal":
                 block.outcomes[row] = "outside_competence"
@@ -83,4 +89,4 @@ class JurisdictionComponent(Component):
         if supervisor is not None:
             block.bodies[row] = with_first(supervisor, bodies[0][1], bodies)
             block.outcomes[row] = "outside_competence"
-            block.reasons[row].append(Reason("outside_matter", (matter.title.lower(), matter.advice)))
+            block.doubts[row].append(Reason("outside_matter", (matter.title.lower(), matter.advice)))

@@ -82,13 +82,13 @@ def standard_components(
             InstitutionComponent(region, locator),
             SettingComponent(),
             AuthorityComponent(region, matrix, labels, promise),
-            JurisdictionComponent(region, thresholds.topic),
+            JurisdictionComponent(region, thresholds.topic, thresholds.body),
             AccountComponent(region, thresholds.body),
         ]
     else:
         components.append(LabelComponent(model, explainer.catalog))
         auto = "both"
-    components += [DoubtComponent(thresholds.topic, thresholds.body, auto), VulnerableComponent(region)]
+    components += [DoubtComponent(thresholds.topic, thresholds.body, auto, matrix), VulnerableComponent(region)]
     if region is not None:
         components.append(DeadlineComponent(region, codes))
     return [*components, *own, PartsComponent(model, explainer, decide), VerdictComponent(explainer, thresholds.topic)]

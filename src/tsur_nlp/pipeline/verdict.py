@@ -12,6 +12,8 @@ from tsur_nlp.pipeline.block import Block
 from tsur_nlp.pipeline.component import Component
 from tsur_nlp.pipeline.explain import Explainer
 from tsur_nlp.pipeline.urgency import AT_ONCE
+from tsur_nlp.region.competence import CompetenceMatrix
+from tsur_nlp.region.locator import Place
 
 Auto = Literal["body", "both"]
 """What must be sure for a message to be sent automatically: the body, or topic and body."""
@@ -70,7 +72,14 @@ class DoubtComponent(Component):
     assigns = ("doubts",)
     always = True
 
-    def __init__(self, topic_threshold: Callable[[], float], body_threshold: Callable[[Block, int], float], auto: Auto):
+    def __init__(
+        self,
+        topic_threshold: Callable[[], float],
+        body_threshold: Callable[[Block, int], float],
+        auto: Auto,
+        matrix: CompetenceMatrix | None,
+    ):
+        self._matrix = matrix
         self._topic_threshold = topic_threshold
         self._body_threshold = body_threshold
         self._auto = auto
@@ -89,13 +98,27 @@ class DoubtComponent(Component):
             if share is not None and share < (threshold := self._body_threshold(block, row)):
                 doubts.append(_below("authority", share, threshold))
             place = block.places[row]
-            if place is not None and block.bodies[row] and block.bodies[row][0][0].level in LOCAL:
+            if place is not None and block.bodies[row] and self._depends(block, row, place):
                 if not place.known:
                     doubts.append(Reason("place_unknown"))
                 elif place.doubt is not None:
                     doubts.append(place.doubt)
                 elif place.road == "federal":
                     doubts.append(Reason("federal_road"))
+
+    def _depends(self, block: Block, row: int, place: Place) -> bool:
+        """Whether another body might answer at another place of the region.
+
+        A body of the region that answers for want of a place, «Красная Горка» being in six districts, is no surer than
+        a local one.
+        """
+        body = block.bodies[row][0][0]
+        if body.level in LOCAL or self._matrix is None or place.doubt is None:
+            return body.level in LOCAL
+        region = self._matrix.region
+        if place.territory != region.root:
+            return False
+        return body.code not in self._matrix.at(region.capital).answers[block.likely_topics(row)[0]]
 
 
 def _below(what: str, share: float, needed: float) -> Reason:
