@@ -94,6 +94,15 @@ def test_what_reliability_names_is_there() -> None:
             assert word == "or" or word in tests, command
 
 
+def test_the_paths_of_architecture_are_there() -> None:
+    """Where a newcomer is told to look; names in capitals stand for any."""
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    paths = [path for path in re.findall(r"`([a-z_]+/[\w/.]*)", page) if not re.search("[A-Z]", path)]
+    assert len(paths) > 30
+    for path in paths:
+        assert any((folder / path).exists() for folder in (ROOT, ROOT / "src" / "tsur_nlp", ROOT / "docs")), path
+
+
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "CHANGELOG.md"], ids=lambda page: page.stem)
 def test_no_conflict_was_left(page: Path) -> None:
     assert not re.search(r"^(<{7}|={7}|>{7})( |$)", page.read_text(encoding="utf-8"), re.MULTILINE)
