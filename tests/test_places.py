@@ -495,3 +495,19 @@ def test_any_names_together_are_one_place_or_a_doubt(locator: Locator, seed: int
         names = made.sample(villages, made.randint(1, 4))
         form = made.choice(["в {}", "{}", "деревня {}", "на {}", "{} рядом"])
         assert place_of(locator, "Нет воды: " + ", ".join(form.format(name) for name in names)).territory
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("Мост через Ветлугу закрыт", ""),
+        ("Переправа через Ветлугу не работает", ""),
+        ("На реке Линде сливают отходы", ""),
+        ("Мост в Ветлуге закрыт", "Ветлужский округ"),
+        ("Автобус через Павлово не ходит", "Павловский округ"),
+    ],
+)
+def test_a_river_is_no_town(text: str, place: str) -> None:
+    found = Router.load().route(text)
+    assert found.territory == (place or "город Нижний Новгород")
+    assert any("не названо" in reason for reason in found.reasons) == (not place)

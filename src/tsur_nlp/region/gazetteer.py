@@ -15,6 +15,7 @@ from tsur_nlp.region.kinds_of_place import (
     AFTER_NAME,
     BEFORE_STREET,
     BETWEEN,
+    BRIDGES,
     DISTRICT_WORDS,
     DOTTED,
     IN,
@@ -22,6 +23,7 @@ from tsur_nlp.region.kinds_of_place import (
     LETTERS_OF_DISTRICT,
     MEANT,
     NO_DISTRICT,
+    RIVERS,
     ROW_KINDS,
     SETTLEMENT_WORDS,
     SEVERAL,
@@ -199,7 +201,15 @@ def settlement_kind(reading: Reading, start: int) -> str:
     return kind
 
 
+def _is_river(reading: Reading, start: int) -> bool:
+    """«на реке Ветлуге», «мост через Ветлугу»: the name of a river, which towns bear too."""
+    before = reading.word(start - 1)
+    return before in RIVERS or (before == "через" and reading.word(start - 2) in BRIDGES)
+
+
 def _place(reading: Reading, start: int, end: int, name: PlaceName) -> Mention | None:
+    if _is_river(reading, start):
+        return None
     kind = settlement_kind(reading, start)
     if name.cities or name.subject:
         elsewhere = located_abroad(reading, start, end, name, kind)

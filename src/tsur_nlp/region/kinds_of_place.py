@@ -10,7 +10,7 @@ from tsur_nlp.errors import CatalogError
 GROUPS = frozenset(
     (
         "settlement", "row", "district", "several", "between", "no_district", "street", "before_street", "shortened",
-        "in", "near", "towards", "hence", "direction", "border", "compared", "of_place", "host",
+        "in", "near", "towards", "hence", "direction", "border", "compared", "of_place", "host", "river", "bridge",
     )
 )  # fmt: skip
 
@@ -57,6 +57,7 @@ LETTERS_OF_DISTRICT = frozenset((("м", "о"), ("г", "о"), ("м", "р"), ("г"
 """«м.о.», «г.о.г.» as two words."""
 BETWEEN = tuple(place_words()["between"])
 """How words between the adjective and «округ» begin."""
+RIVERS, BRIDGES = _words("river"), _words("bridge")
 NO_DISTRICT = tuple(place_words()["no_district"])
 """How adjectives begin that stand before «район» and name none."""
 
