@@ -225,6 +225,15 @@ def test_filters_search_pages_and_the_body_for_a_topic(server: Server) -> None:
     assert found["authority"]
 
 
+WRONG_CORRECTIONS = [
+    ({"author": ""}, "author: пусто"),
+    ({"author": " \x85\x1c\u2028"}, "author: пусто"),
+    ({"author": "с" * 100 + " "}, "author: слишком длинно"),
+    ({"message": 0}, "message: слишком мало"),
+    ({"text": "фонари"}, "годятся message, number, topic, authority, author, comment"),
+]
+
+
 def test_hosts_read_the_queue_and_correct(server: Server) -> None:
     with httpx.Client(base_url=server.url, timeout=20) as host:
         assert host.get("/queue").status_code == 401
@@ -240,6 +249,10 @@ def test_hosts_read_the_queue_and_correct(server: Server) -> None:
         wrong = host.post("/corrections", json={"number": "n41", "topic": "Освещение дворовв", "author": "с"})
         assert (wrong.status_code, "ближе всего" in wrong.json()["detail"]) == (404, True)
         assert host.get("/messages/0").status_code == 404
+        for more, told in WRONG_CORRECTIONS:
+            refused = host.post("/corrections", json={"number": "n42", "author": "с"} | more)
+            assert (refused.status_code, told in refused.json()["detail"]) == (422, True), refused.text
+        assert host.post("/corrections", json={"number": "n42", "author": " с "}).status_code == 200
         bodies = host.get("/responsible", params={"topic": YARD, "territory": "Советский район"}).json()
         assert bodies[0]["title"] == BODY
         assert host.get("/responsible", params={"topic": "Освещение дворовв"}).status_code == 404

@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import httpx
@@ -23,6 +24,7 @@ from hypothesis import strategies as st
 from tests.conftest import ROOT, run_cli
 from tests.test_service import LAMP, LINES, Server
 from tsur_nlp import Appeal, JournalError
+from tsur_nlp.incidents.store import Incidents
 from tsur_nlp.journal.store import Journal
 from tsur_nlp.service.app import create_app
 from tsur_nlp.service.desk import Desk, Settings
@@ -238,6 +240,61 @@ def test_what_goes_wrong_in_a_batch_is_a_line_of_its_answer() -> None:
     asyncio.run(ask())
 
 
+FIRST, LAST = "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"
+BOUNDS = [
+    ({"start_date": FIRST}, ["1"]),
+    ({"start_date": "0001-01-01T00:00:00Z"}, ["1"]),
+    ({"end_date": FIRST}, []),
+    ({"end_date": "0001-01-01T00:00:00"}, []),
+    ({"start_date": LAST}, []),
+    ({"end_date": LAST}, []),
+    ({"start_date": FIRST, "end_date": LAST}, ["1"]),
+    ({"start_date": LAST, "end_date": FIRST}, []),
+]
+
+
+def test_open311_lists_from_and_to_the_ends_of_time(tmp_path: Path) -> None:
+    async def ask() -> None:
+        async with client_of(journal=tmp_path / "j.db") as client:
+            await client.post("/route", json={"text": LAMP, "id": "1", "created": "2024-05-13T10:00:00"})
+            for bounds, numbered in BOUNDS:
+                answer = await client.get("/open311/v2/requests.json", params=bounds)
+                assert [one["service_request_id"] for one in answer.json()] == numbered, (bounds, answer.text)
+            for bound in ("start_date", "end_date"):
+                is_problem(await client.get("/open311/v2/requests.json", params={bound: "-8e-3"}), 422, "не дата")
+
+    asyncio.run(ask())
+
+
+def test_all_that_is_known_of_a_message_reaches_the_decision(tmp_path: Path) -> None:
+    """«+1» joins its discussion's incident, a topic chosen already stands, words are where they were sent."""
+    sent = [
+        {"text": "  \n" + LAMP, "id": " 1 ", "thread": " пост-7 ", "created": "2024-05-13T10:00:00"},
+        {"text": "У нас то же самое", "id": "2", "thread": "пост-7", "created": "2024-05-13T12:00:00"},
+        {"text": "У нас то же самое", "id": "3", "thread": "пост-8", "created": "2024-05-13T13:00:00"},
+        {"text": "Сделайте уже", "id": "4", "topic": "Ямы во дворах", "lat": 56.3, "lon": 44},
+    ]
+
+    async def ask() -> list[dict[str, Any]]:
+        async with client_of(journal=tmp_path / "j.db") as client:
+            params = {"explain": "true"}
+            return [(await client.post("/route", params=params, json=one)).json() for one in sent]
+
+    with Journal(tmp_path / "j.db", texts="masked"):
+        pass
+    answers = asyncio.run(ask())
+    assert [one["id"] for one in answers] == [one["id"] for one in sent]
+    assert answers[3]["topic"]["title"] == "Ямы во дворах"
+    words = {sent[0]["text"][word["start"] : word["stop"]] for word in answers[0]["words"]}
+    assert "фонари" in words
+    with Journal(tmp_path / "j.db") as journal:
+        Incidents(journal).catch_up()
+        joined = dict(
+            journal.query("SELECT m.number, i.incident FROM incident_messages AS i JOIN messages AS m USING (key)")
+        )
+    assert (joined["2"], "3" in joined) == (joined[" 1 "], False)
+
+
 async def chunked(size: int) -> AsyncIterator[bytes]:
     yield b'{"text": "'
     for _ in range(size // 1000):
@@ -435,10 +492,10 @@ def test_without_a_token_only_this_machine_is_served(host: str) -> None:
 
 
 def test_the_service_answers_as_its_description_says(tmp_path: Path) -> None:
-    """A small run of what `just fuzz` does at length."""
+    """A small run of benchmarks/openapi.py, whose seed is always the same."""
     command = [sys.executable, str(ROOT / "benchmarks" / "openapi.py"), "--examples", "5", "-o", str(tmp_path / "o.md")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stdout
+    assert done.returncode == 0, done.stdout[-5000:]
     counts = re.findall(r"\| (\d+) \| 0 \|", (tmp_path / "o.md").read_text(encoding="utf-8"))
     assert len(counts) == 2
     assert all(int(count) > 100 for count in counts)

@@ -14,7 +14,7 @@ from calendar import timegm
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import MINYEAR, UTC, datetime, timedelta
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
@@ -46,6 +46,8 @@ WAIT = 60.0
 """Seconds a writer waits for another one, where nobody waits for the writer."""
 CHUNK = 1000
 """Messages in one transaction."""
+ENDLESS = 2**62
+"""Seconds, either way, beyond all messages."""
 DAYS = 90
 """Days for which whole texts are kept if nothing is said."""
 BETWEEN_CLEANINGS = 3600.0
@@ -288,8 +290,15 @@ class Journal:
 
     def known_between(self, start: datetime, end: datetime) -> Iterator[Known]:
         """Messages with a number received from one moment to another, both included, the last first."""
-        bounds = self.seconds(start), self.seconds(end)
+        bounds = self._bound(start), self._bound(end)
         return self._known("number <> '' AND received BETWEEN ? AND ? ORDER BY received DESC, id DESC", *bounds)
+
+    def _bound(self, moment: datetime) -> int:
+        """As `seconds`, and beyond all messages for a moment that the region's clock can't show."""
+        found = self.seconds(moment)
+        if found is None:
+            return -ENDLESS if moment.year == MINYEAR else ENDLESS
+        return found
 
     def _known(self, condition: str, *values: object) -> Iterator[Known]:
         query = """

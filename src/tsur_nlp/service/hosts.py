@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from tsur_nlp.errors import CatalogError, RegionError
 from tsur_nlp.journal.corrections import Answers
@@ -15,7 +15,7 @@ from tsur_nlp.service.access import JSON, check_kind
 from tsur_nlp.service.desk import Desk
 from tsur_nlp.service.journal_thread import JournalThread
 from tsur_nlp.service.problems import Refusal, in_words
-from tsur_nlp.service.schemas import LONGEST_FIELD, Short
+from tsur_nlp.service.schemas import LONGEST_FIELD, VISIBLE, Name, Short
 from tsur_nlp.service.webhooks import message_json
 
 UNKNOWN = "такого сообщения в журнале нет"
@@ -26,14 +26,16 @@ Word = Annotated[str, Query(max_length=LONGEST_FIELD)]
 class CorrectionIn(BaseModel):
     """Что верно для сообщения. Без темы и органа — согласие с решением. Нужен `message` или `number`."""
 
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(extra="forbid")
 
     message: int | None = Field(None, ge=1, le=LARGEST, description="Номер в журнале, как в GET /queue")
     number: Short = Field(None, description="Номер в хозяйской системе")
-    topic: Short = Field(None, description="Название или код верной темы")
-    authority: Short = Field(None, description="Название или код верного органа")
-    author: str = Field(description="Кто исправил", min_length=1, max_length=100)
-    comment: str = Field("", max_length=1000)
+    topic: Name = Field(None, description="Название или код верной темы")
+    authority: Name = Field(None, description="Название или код верного органа")
+    author: Annotated[str, Field(max_length=100, pattern=VISIBLE), AfterValidator(str.strip)] = Field(
+        description="Кто исправил"
+    )
+    comment: Annotated[str, Field(max_length=1000), AfterValidator(str.strip)] = ""
 
 
 def endpoints(desk: Desk, journal: JournalThread) -> APIRouter:
@@ -103,7 +105,9 @@ def endpoints(desk: Desk, journal: JournalThread) -> APIRouter:
         try:
             sent = CorrectionIn.model_validate_json(await request.body())
         except ValidationError as error:
-            raise Refusal(422, in_words(error.errors(include_input=False, include_url=False))) from None
+            raise Refusal(
+                422, in_words(error.errors(include_input=False, include_url=False), CorrectionIn.model_fields)
+            ) from None
         router = desk.router
         bodies = router.region.authorities.values() if router.region else ()
 

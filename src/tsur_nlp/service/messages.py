@@ -26,7 +26,7 @@ NDJSON = "application/x-ndjson"
 JSON_KIND, PROBLEM_KIND = (b"content-type", b"application/json"), (b"content-type", PROBLEM.encode())
 LOOKED_AFTER = 0.1
 """Seconds after which it is looked whether the client of a message that still waits has left."""
-TRUE, FALSE = ("true", "1", "yes", "on"), ("false", "0", "no", "off", "")
+TRUE, FALSE = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
 
 
 class ShortRoute(APIRoute):
@@ -97,7 +97,9 @@ async def _decided(desk: Desk, figures: Figures, scope: Scope, receive: Receive)
     try:
         appeal = AppealIn.model_validate_json(await _body(receive)).appeal()
     except ValidationError as error:
-        raise Refusal(422, in_words(error.errors(include_input=False, include_url=False))) from None
+        raise Refusal(
+            422, in_words(error.errors(include_input=False, include_url=False), AppealIn.model_fields)
+        ) from None
     asked = desk.ask(appeal, _explained if explain else _plain)
     loop = asyncio.get_running_loop()
     watchers: list[asyncio.Task[None]] = []
@@ -139,7 +141,7 @@ async def _body(receive: Receive) -> bytes:
 def _explain(scope: Scope) -> bool:
     if not scope["query_string"]:
         return False
-    value = Request(scope).query_params.get("explain", "").lower()
+    value = Request(scope).query_params.get("explain", "false").lower()
     if value not in TRUE + FALSE:
         raise Refusal(422, "explain: нужно true или false")
     return value in TRUE
@@ -233,4 +235,4 @@ def _read(line: Line) -> AppealIn | dict[str, Any]:
     try:
         return AppealIn.model_validate_json(line.content)
     except ValidationError as error:
-        return problem(422, in_words(error.errors(include_input=False, include_url=False)))
+        return problem(422, in_words(error.errors(include_input=False, include_url=False), AppealIn.model_fields))

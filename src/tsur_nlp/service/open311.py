@@ -124,7 +124,7 @@ def endpoints(desk: Desk) -> APIRouter:
             titles = {title for code, title, _ in desk.router.topics if code in codes}
             end = end_date or datetime.now().astimezone()
             found = await desk.known_between(
-                start_date or end - RECENT,
+                start_date or _recent(end),
                 end,
                 lambda known: (not codes or known.topic in titles) and (not statuses or _status(known) in statuses),
             )
@@ -158,6 +158,13 @@ async def _sent(request: Request, forms_too: bool) -> RequestIn | None:
 
 def _listed(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _recent(end: datetime) -> datetime:
+    try:
+        return end - RECENT
+    except OverflowError:
+        return datetime.min.replace(tzinfo=end.tzinfo)
 
 
 def _status(known: Known) -> str:

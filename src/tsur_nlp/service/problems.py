@@ -16,7 +16,7 @@ from starlette.types import Send
 
 from tsur_nlp.errors import JournalError, TsurError
 from tsur_nlp.journal.queue import TakenError, UnknownMessageError
-from tsur_nlp.service.schemas import AppealIn, problem_json
+from tsur_nlp.service.schemas import problem_json
 
 PROBLEM = "application/problem+json"
 TITLES = {
@@ -46,6 +46,13 @@ REASONS = {
     "json_invalid": "это не JSON в UTF-8",
     "string_type": "нужна строка",
     "string_too_long": "слишком длинно",
+    "string_pattern_mismatch": "пусто",
+    "float_type": "нужно число",
+    "finite_number": "нужно число",
+    "int_type": "нужно целое число",
+    "int_parsing": "нужно целое число",
+    "greater_than_equal": "слишком мало",
+    "less_than_equal": "слишком велико",
     "datetime_from_date_parsing": "это не дата",
     "datetime_parsing": "это не дата",
     "datetime_type": "это не дата",
@@ -142,8 +149,11 @@ def _allowed(request: Request) -> str:
     return ", ".join(filter(is_served, METHODS))
 
 
-def in_words(errors: Iterable[Any]) -> str:
-    """Which fields are wrong and how. A name that is not one of ours is not repeated: it may be the message itself."""
+def in_words(errors: Iterable[Any], fields: Iterable[str] = ()) -> str:
+    """Which fields are wrong and how. A name that is not one of ours is not repeated: it may be the message itself.
+
+    `fields`: the names that there are.
+    """
     said = []
     unknown = 0
     for one in errors:
@@ -154,5 +164,5 @@ def in_words(errors: Iterable[Any]) -> str:
         reason = REASONS.get(one["type"], "не годится")
         said.append(f"{place or 'тело запроса'}: {reason}")
     if unknown:
-        said.append(f"неизвестных полей: {unknown}; годятся {', '.join(AppealIn.model_fields)}")
+        said.append(f"неизвестных полей: {unknown}; годятся {', '.join(fields)}")
     return "; ".join(said[:SHOWN])

@@ -1,9 +1,10 @@
 """What the service takes and gives, as JSON."""
 
+import re
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from tsur_nlp.decision.appeal import Appeal
@@ -11,33 +12,47 @@ from tsur_nlp.decision.decision import Decision
 
 LONGEST_FIELD = 500
 LONGEST_TEXT = 1_000_000
+VISIBLE = r"[^\s\x1c-\x1f\x85]"
+"""A character that stripping leaves; which of these are in \\s differs between Python, Rust and the browsers."""
+DATE = re.compile(r"\d{4}-\d\d-\d\d")
+
 Short = Annotated[str | None, StringConstraints(max_length=LONGEST_FIELD)]
+Name = Annotated[str, StringConstraints(max_length=LONGEST_FIELD), AfterValidator(str.strip)] | None
+"""A word of a table. It is measured as it is described, before the spaces around it are taken away."""
 
 
 def _written_out(value: Any) -> Any:
-    """Only ISO 8601: a bare number would be taken for seconds since 1970."""
-    if value is not None and not (isinstance(value, str) and "-" in value[1:]):
+    """Only ISO 8601: a bare number, `-8e-3` too, would be taken for seconds since 1970."""
+    if value is not None and not (isinstance(value, str) and DATE.match(value)):
         raise PydanticCustomError("datetime_type", "a moment looks like 2024-12-31T15:30:00")
     return value
 
 
 Moment = Annotated[datetime | None, BeforeValidator(_written_out)]
+Degrees = Annotated[float | None, Field(strict=True, allow_inf_nan=False)]
 
 
 class AppealIn(BaseModel):
     """Одно сообщение жителя. Обязателен только текст."""
 
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(extra="forbid")
 
     text: str = Field(description="Текст как есть: с разметкой, смайлами, упоминаниями", max_length=LONGEST_TEXT)
     id: Short = Field(None, description="Номер в хозяйской системе; вернётся без изменений")
-    channel: Short = Field(None, description="Канал из таблицы сроков: social, pos, formal")
-    account: Short = Field(None, description="Аккаунт, на котором оставлено")
-    territory: Short = Field(None, description="Где это, если известно")
+    channel: Name = Field(None, description="Канал из таблицы сроков: social, pos, formal")
+    account: Name = Field(None, description="Аккаунт, на котором оставлено")
+    territory: Name = Field(None, description="Где это, если известно")
     created: Moment = Field(None, description="Когда написано; от этого считаются сроки")
+    topic: Name = Field(None, description="Тема, если её уже кто-то выбрал: код или название")
+    lat: Degrees = Field(None, ge=-90, le=90, description="Широта места, градусы WGS 84")
+    lon: Degrees = Field(None, ge=-180, le=180, description="Долгота места, градусы WGS 84")
+    thread: Name = Field(None, description="Пост или обсуждение, под которым написано: адрес или номер")
 
     def appeal(self) -> Appeal:
-        return Appeal(self.text, self.id, self.channel, self.account, self.territory, self.created)
+        return Appeal(
+            self.text, self.id, self.channel, self.account, self.territory, self.created, self.topic,
+            self.lat, self.lon, self.thread,
+        )  # fmt: skip
 
 
 class ChoiceOut(BaseModel):
