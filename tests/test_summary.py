@@ -156,3 +156,18 @@ def test_spans_are_written_as_people_say_them(seconds: float | None, shown: str)
 
 def test_shares_have_a_comma() -> None:
     assert percent(0.3051) == "30,5\u00a0%"
+
+
+def test_thanks_are_counted_where_kinds_are_known(tmp_path: Path) -> None:
+    came = datetime(2024, 5, 13, 10)
+    kinds = ["thanks", "complaint", "thanks", "question"]
+    with Journal(tmp_path / "j.db") as journal:
+        journal.record(
+            Entry(Appeal("Текст", str(n), created=came), Verdict("Ямы", kind=kind)) for n, kind in enumerate(kinds)
+        )
+        assert summarize(journal, 2024).thanks == 2
+        assert Figures(page(summarize(journal, 2024))).by_id["thanks"] == "2"
+
+
+def test_thanks_of_a_year_without_kinds_are_not_known(journal: Journal) -> None:
+    assert summarize(journal, 2022).thanks is None

@@ -70,6 +70,7 @@ class Summary:
     `growth`: of messages, on the year before. `direct`: left directly on accounts of authorities, among those of
     which it is known. `misrouted`: given to a wrong authority, among those decided by a model. `months`: messages of
     each of the twelve and of the same months the year before. `incidents`: what they were about, if it was counted.
+    `thanks`: messages that only thank, if kinds are known.
     """
 
     year: int
@@ -98,6 +99,7 @@ class Summary:
     accounts: int
     accounts_by_kind: Mapping[str, int]
     incidents: int | None
+    thanks: int | None
 
 
 @dataclass(frozen=True)
@@ -184,6 +186,7 @@ def summarize(journal: Journal, year: int) -> Summary:
         accounts=sum(count for _, count in _accounts(journal)),
         accounts_by_kind=dict(_accounts(journal)),
         incidents=_incidents(journal, middle, end),
+        thanks=_thanks(journal, middle, end),
     )
 
 
@@ -222,6 +225,13 @@ def _incidents(journal: Journal, start: int, end: int) -> int | None:
     """Incidents that messages of a time were about; None if nobody put them together."""
     query = "SELECT count(DISTINCT incident) FROM incident_messages WHERE received >= ? AND received < ?"
     return int(journal.query(query, start, end).fetchone()[0]) or None
+
+
+def _thanks(journal: Journal, start: int, end: int) -> int | None:
+    """Messages of a time that only thank; None if no kinds are known."""
+    query = "SELECT sum(kind = 'thanks') FROM messages WHERE received >= ? AND received < ?"
+    found = journal.query(query, start, end).fetchone()[0]
+    return None if found is None else int(found)
 
 
 def _mean(values: NDArray[np.generic]) -> float | None:

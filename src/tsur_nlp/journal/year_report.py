@@ -76,6 +76,12 @@ def headlines(summary: Summary) -> list[tuple[str, str, str, str]]:
             "не сосчитаны" if summary.incidents is None else number(summary.incidents),
             "о скольких разных делах эти сообщения; считает tsur-nlp incidents",
         ),
+        (
+            "thanks",
+            "Благодарностей",
+            "нет данных" if summary.thanks is None else number(summary.thanks),
+            "сообщений, в которых только благодарят",
+        ),
         ("direct", "Прямо на аккаунты органов", percent(summary.direct), f"{before}: {percent(summary.direct_before)}"),
         (
             "mean-answer",
