@@ -511,3 +511,20 @@ def test_a_river_is_no_town(text: str, place: str) -> None:
     found = Router.load().route(text)
     assert found.territory == (place or "город Нижний Новгород")
     assert any("не названо" in reason for reason in found.reasons) == (not place)
+
+
+@pytest.mark.parametrize("text", ["Ветлужский, нет воды третий день", "в Ветлужском нет воды"])
+def test_an_adjective_may_be_a_township_or_a_district(locator: Locator, text: str) -> None:
+    place = place_of(locator, text)
+    assert place.doubt is not None
+    assert "Ветлужский округ" in place.doubt.facts[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "territory"),
+    [("рп Ветлужский, нет воды", "Краснобаковский"), ("в Ветлужском районе нет воды", "Ветлужский")],
+)
+def test_its_kind_tells_a_township_from_a_district(locator: Locator, text: str, territory: str) -> None:
+    place = place_of(locator, text)
+    assert place.doubt is None
+    assert territory in place.title

@@ -7,7 +7,7 @@ with its case, a capital letter. What lies outside the region is told only where
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tsur_nlp.region.abroad_rules import located_abroad
 from tsur_nlp.region.inflection import MASCULINE, PLURAL, is_adjective
@@ -102,12 +102,22 @@ class Gazetteer:
 
     def _mention(self, reading: Reading, start: int, end: int, name: Name) -> Mention | None:
         if isinstance(name, PlaceName):
-            return _place(reading, start, end, name)
+            return self._or_district(reading, _place(reading, start, end, name))
         if isinstance(name, StreetName):
             return _street(reading, start, end, name)
         if isinstance(name, DistrictName):
             return self._district(reading, start, end, name)
         return self._unknown(reading, start) if isinstance(name, DistrictWord) else None
+
+    def _or_district(self, reading: Reading, place: Mention | None) -> Mention | None:
+        """A place called by an adjective without its kind may be the district too: «в Ветлужском»."""
+        if place is None or not place.territories or place.end - place.start > 1:
+            return place
+        if settlement_kind(reading, place.start):
+            return place
+        districts = [name for name in self._index.met[reading.word(place.start)] if isinstance(name, DistrictName)]
+        own = (code for name in districts for _, code in name.own)
+        return replace(place, territories=tuple(dict.fromkeys((*place.territories, *own))))
 
     def _district(self, reading: Reading, start: int, end: int, name: DistrictName) -> Mention | None:
         """«Сормовского района», «Борский м.о.», «район Сормовский», «Сормовском и Московском районах»."""
