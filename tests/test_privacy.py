@@ -252,6 +252,17 @@ def test_a_masked_journal_teaches_the_same_words(tmp_path: Path) -> None:
     assert plain <= masked
 
 
+def test_questions_apart_are_masked_too(cli: Cli, tmp_path: Path) -> None:
+    table = tmp_path / "in.csv"
+    text = "Пишет Иванов Пётр Ильич. Не вывозят мусор от дома. Также в поликлинике нет врача, звоните 8 910 123-45-67."
+    table.write_text(f"Текст\n{text}\n", encoding="utf-8")
+    done = cli("route", str(table), "-o", str(tmp_path / "out.jsonl"), "--mask", "--split")
+    assert done.returncode == 0, done.stderr
+    written = (tmp_path / "out.jsonl").read_text(encoding="utf-8")
+    assert "Пётр" not in written
+    assert "8 910" not in written
+
+
 def test_routing_with_masks(cli: Cli, trained: Path, tmp_path: Path) -> None:
     """The decision is made on the whole text; what comes out is masked, and so are rows put aside."""
     table = tmp_path / "in.csv"

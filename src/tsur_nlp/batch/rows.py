@@ -6,7 +6,8 @@ from tsur_nlp.batch.job import BESIDE, RESULT_COLUMNS, Result
 from tsur_nlp.decision.decision import Decision
 from tsur_nlp.decision.fields import COLUMNS, cells
 from tsur_nlp.decision.record import Choice
-from tsur_nlp.tables.cells import Cell
+from tsur_nlp.privacy import mask
+from tsur_nlp.tables.cells import Cell, as_text
 
 
 def renamed(columns: Sequence[str], results: Sequence[str] = RESULT_COLUMNS, as_: str = "input_{}") -> dict[str, str]:
@@ -24,6 +25,7 @@ def renamed(columns: Sequence[str], results: Sequence[str] = RESULT_COLUMNS, as_
 
 
 ERROR = COLUMNS.index("error")
+GIST = COLUMNS.index("gist")
 
 
 def result_cells(decision: Decision, remark: str = "") -> Result:
@@ -44,6 +46,17 @@ def split_cells(decision: Decision, text: str, remark: str = "") -> Result:
         start, stop = part.span or (0, len(text))
         told += [text[start:stop], *result_cells(part, remark)]
     return tuple(told)
+
+
+def with_masks(result: Result) -> Result:
+    """A result whose quoted words of the author are masked: the gists, and the texts of parts."""
+    masked = list(result)
+    width = len(RESULT_COLUMNS) + BESIDE
+    masked[GIST] = mask(as_text(result[GIST]))
+    for at in range(width, len(result), width + 1):
+        for quoted in (at, at + 1 + GIST):
+            masked[quoted] = mask(as_text(result[quoted]))
+    return tuple(masked)
 
 
 def questions_of(result: Result, text: Cell) -> Iterator[tuple[Cell, Result]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tsur_nlp.batch.job import CHUNK, Job, Result
-from tsur_nlp.batch.rows import result_cells, split_cells
+from tsur_nlp.batch.rows import result_cells, split_cells, with_masks
 from tsur_nlp.errors import MissingExtraError
 from tsur_nlp.pipeline.verdict import Auto
 from tsur_nlp.router import Router
@@ -88,4 +88,6 @@ def route_rows(job: Job, columns: Columns, rows: Sequence[Row]) -> list[Result]:
         row.number: split_cells(decision, appeal.text, remark) if job.split else result_cells(decision, remark)
         for row, (appeal, remark), decision in zip(readable, read, decisions, strict=True)
     }
+    if job.mask:
+        found = {number: with_masks(result) for number, result in found.items()}
     return [found.get(row.number, ()) for row in rows]
