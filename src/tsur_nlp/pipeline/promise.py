@@ -14,7 +14,7 @@ from tsur_nlp.model.calibration import NEVER, HeldOutScores, OperatingPoint, ope
 from tsur_nlp.region.competence import CompetenceMatrix, Table
 from tsur_nlp.region.rule import CONDITIONS
 
-TYPICAL = 3
+TYPICAL = 2
 """Territories of a kind that the scores are passed through."""
 COMMON = ("urban_district", "municipal_district", "city_district")
 ROUNDS = 25
