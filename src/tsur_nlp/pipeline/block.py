@@ -147,10 +147,6 @@ class Block:
         """Views of the rows, in their order."""
         return [Decision(self, row) for row in range(len(self))]
 
-    def marked(self, component: str) -> NDArray[np.bool_]:
-        """Whether a component is triggered by a word, by number of the store."""
-        return np.asarray((self.store.traits & self._bits[component]) != 0)
-
     def triggers(self, component: str) -> NDArray[np.bool_]:
         """Whether a component is triggered by each word, shape (n_words,), as `numbers`."""
         return np.asarray((self._traits & self._bits[component]) != 0)

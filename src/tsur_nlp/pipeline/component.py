@@ -23,7 +23,7 @@ class Component(ABC):
     def triggered_by(self, word: str, lemma: str) -> bool:
         """Whether a normalised word with this lemma makes a text worth looking at.
 
-        Asked once a word and kept with it: see `Block.met_by`, `Block.marked`.
+        Asked once a word and kept with it: see `Block.met_by`, `Block.triggers`.
         """
         return False
 

@@ -29,7 +29,7 @@ class PlaceComponent(Component):
 
     def __call__(self, block: Block, rows: Sequence[int]) -> None:
         named = block.met_by("place")
-        marked = np.flatnonzero(block.marked("place")[block.numbers])
+        marked = np.flatnonzero(block.triggers("place"))
         firsts = np.searchsorted(marked, block.bounds).tolist()
         places = (marked - np.repeat(block.bounds[:-1], np.diff(firsts))).tolist()
         assumed = self._locator.assumed

@@ -120,9 +120,10 @@ class QuestionFinder:
         places = word_places([block.texts[row] for row in rows.tolist()])
         row_lengths = np.diff(block.bounds)[rows]
         bounds = np.concatenate([[0], np.cumsum(row_lengths)])
-        numbers = block.numbers[_ranges(block.bounds[rows], row_lengths)]
+        at = _ranges(block.bounds[rows], row_lengths)
+        numbers = block.numbers[at]
         roles = np.zeros(len(numbers), np.int8)
-        for place in np.flatnonzero(block.marked("parts")[numbers]).tolist():
+        for place in np.flatnonzero(block.triggers("parts")[at]).tolist():
             roles[place] = self._joints[words[numbers[place]]]
         # «…, а также» begins at «а».
         leads = (roles[:-1] == ANNOUNCES) | (roles[:-1] == AFTER_COMMA)
@@ -133,7 +134,7 @@ class QuestionFinder:
         firsts = np.flatnonzero(begins)
         lengths = np.diff(np.append(firsts, len(numbers)))
         of_row = np.searchsorted(bounds, firsts, side="right") - 1
-        tells = (store.telling & block.marked("topic") & ~block.marked("not_an_appeal"))[numbers]
+        tells = store.telling[numbers] & (block.triggers("topic") & ~block.triggers("not_an_appeal"))[at]
         telling = np.add.reduceat(tells.astype(np.int64), firsts)
         kept = (np.bincount(of_row, telling >= TELLING_PIECE, len(rows)) > 1)[of_row]
         firsts, lengths, of_row, telling = firsts[kept], lengths[kept], of_row[kept], telling[kept]

@@ -51,10 +51,10 @@ class SufficiencyComponent(Component):
         return len(word) >= SHORTEST_TELLING and word not in self._empty and lemma not in self._empty
 
     def __call__(self, block: Block, rows: Sequence[int]) -> None:
-        numbers = block.weighed.numbers
-        speaks = block.store.known & block.marked("sufficiency") & ~block.marked("not_an_appeal")
-        spoken = np.add.reduceat(np.append(speaks[numbers], False).astype(np.int64), block.weighed.bounds[:-1])
-        polite = block.marked("not_an_appeal")
+        polite = block.triggers("not_an_appeal")
+        speaks = block.store.known[block.numbers] & block.triggers("sufficiency") & ~polite
+        distinct = np.append(speaks[block.weighed.places], False)
+        spoken = np.add.reduceat(distinct.astype(np.int64), block.weighed.bounds[:-1])
         thin = (spoken == 0) | ((spoken < FEW_WORDS) & (block.topic_shares[:, 0] < self._threshold()))
         for row in np.flatnonzero((spoken == 1) & ~thin).tolist():
             thin[row] = self._one_word(block, row, polite)
@@ -67,11 +67,11 @@ class SufficiencyComponent(Component):
 
     def _one_word(self, block: Block, row: int, polite: NDArray[np.bool_]) -> bool:
         """Whether a row says one word and courtesies: «лифт» names no matter, however sure its topic."""
-        numbers = block.numbers[block.bounds[row] : block.bounds[row + 1]].tolist()
+        courteous = polite[block.bounds[row] : block.bounds[row + 1]].tolist()
         said = {
             word
-            for word, number in zip(block.words[row], numbers, strict=True)
-            if not polite[number] and len(word) > 1 and (len(word) >= SHORTEST_TELLING or word not in self._empty)
+            for word, courtesy in zip(block.words[row], courteous, strict=True)
+            if not courtesy and len(word) > 1 and (len(word) >= SHORTEST_TELLING or word not in self._empty)
         }
         return len(said) < FEW_WORDS
 
