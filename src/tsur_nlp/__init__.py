@@ -18,6 +18,7 @@ from tsur_nlp.errors import (
     TableError,
     TsurError,
 )
+from tsur_nlp.run_config import RunConfig
 
 if TYPE_CHECKING:
     from tsur_nlp.privacy import mask
@@ -34,6 +35,7 @@ __all__ = [
     "ModelError",
     "RegionError",
     "Router",
+    "RunConfig",
     "TableError",
     "TsurError",
     "mask",

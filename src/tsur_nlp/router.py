@@ -26,15 +26,11 @@ from tsur_nlp.pipeline.explain import Explainer
 from tsur_nlp.pipeline.promise import Promise, promise
 from tsur_nlp.pipeline.responsible import responsible
 from tsur_nlp.pipeline.standard import Thresholds, standard_components
-from tsur_nlp.pipeline.verdict import Auto
 from tsur_nlp.region.competence import CompetenceMatrix
 from tsur_nlp.region.loader import load_region
 from tsur_nlp.region.locator import Place
 from tsur_nlp.region.region import Region
-
-DEFAULT_REGION = "nizhny"
-DEFAULT_PRECISION = 0.8
-DEFAULT_AUTO: Auto = "body"
+from tsur_nlp.run_config import AUTOS, DEFAULT_AUTO, DEFAULT_PRECISION, DEFAULT_REGION, Auto, RunConfig
 
 
 class Router:
@@ -57,7 +53,7 @@ class Router:
         components: Sequence[Component] = (),
     ):
         """`components`: a host's own, run before the verdict. Raises ModelError, PipelineError."""
-        if auto not in ("body", "both"):
+        if auto not in AUTOS:
             raise ModelError(f"auto={auto!r} не годится: нужно «body» (уверен орган) или «both» (и тема, и орган)")
         self.model = model
         self.version = ""
@@ -114,6 +110,11 @@ class Router:
         router = cls(weights, load_region(region) if region is not None else None, precision, auto, own)
         router.version = f"{weights.about.get('name', 'модель')} {storage.version(folder)}"
         return router
+
+    @classmethod
+    def configured(cls, config: RunConfig) -> "Router":
+        """The router that a table, a service or a command was asked to use. Raises as `load`."""
+        return cls.load(config.model, config.region, config.precision, config.auto)
 
     def route(self, appeal: Appeal | str) -> Decision:
         """The decision on one appeal; a bare string is an appeal without anything else. Raises AppealError."""

@@ -14,6 +14,7 @@ from typing import Any
 from tsur_nlp.batch.job import RESULT_COLUMNS, Job
 from tsur_nlp.batch.rows import renamed
 from tsur_nlp.batch.workers import route_rows
+from tsur_nlp.run_config import SHIPPED, RunConfig
 from tsur_nlp.tables.column_mapping import find_columns
 from tsur_nlp.tables.readers import Row
 from tsur_nlp.tables.table import SAMPLE
@@ -26,9 +27,7 @@ def route_partition(
     text: str | None = None,
     territory: str | None = None,
     account: str | None = None,
-    model: Path | None = None,
-    region: str | None = None,
-    precision: float = 0.8,
+    config: RunConfig = SHIPPED,
 ) -> Any:
     """A pandas frame with its decisions: every column and row as it was, then RESULT_COLUMNS.
 
@@ -36,7 +35,7 @@ def route_partition(
     are empty. Input columns that are called like a result become `input_…`.
     Raises TableError for a missing column, ModelError, RegionError.
     """
-    job = Job(NOWHERE, NOWHERE, text, territory, account, model, region, precision)
+    job = Job(NOWHERE, NOWHERE, text, territory, account, config)
     names = [str(name) for name in frame.columns]
     cells = frame.astype(object).where(frame.notna(), None).itertuples(index=False, name=None)
     rows = [Row(number, row) for number, row in enumerate(cells, 1)]

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from tsur_nlp.decision.fields import COLUMNS
 from tsur_nlp.model.calibration import OperatingPoint
-from tsur_nlp.pipeline.verdict import Auto
+from tsur_nlp.run_config import SHIPPED, RunConfig
 from tsur_nlp.tables.cells import Cell
 from tsur_nlp.tables.table import BY_ITSELF, Reading
 
@@ -25,6 +25,7 @@ SPLIT_COLUMNS = ("message", "part")
 class Job:
     """What is routed by what. `text`, `territory`, `account`: names of columns, found by themselves if not given.
 
+    `config`: model, region and what must be sure to be sent automatically.
     `received`: the moment deadlines are counted from in rows without a date, the same for the whole run.
     `reading`: sheet, head and encoding of the source, where they are given.
     `engine`: «dask» routes on a cluster instead of processes of this machine.
@@ -40,10 +41,7 @@ class Job:
     text: str | None = None
     territory: str | None = None
     account: str | None = None
-    model: Path | None = None
-    region: str | None = None
-    precision: float = 0.8
-    auto: Auto = "body"
+    config: RunConfig = SHIPPED
     jobs: int = 1
     engine: str | None = None
     resume: bool = False

@@ -30,7 +30,7 @@ from tsur_nlp.journal.store import Journal
 from tsur_nlp.model.persistence import Layout, digest
 from tsur_nlp.privacy import mask
 from tsur_nlp.region.loader import folder_of
-from tsur_nlp.router import DEFAULT_REGION, shipped_model
+from tsur_nlp.router import shipped_model
 from tsur_nlp.tables.appeals import appeal_from
 from tsur_nlp.tables.atomic import remove_leftovers
 from tsur_nlp.tables.cells import Cell, as_text
@@ -53,9 +53,10 @@ def route_table(job: Job, progress: Callable[[int, int | None], None] = lambda d
     """
     rejected = job.target.with_name(job.target.name + ".rejected.csv")
     progress_file = job.target.with_name(job.target.name + ".progress")
-    keep_apart((job.source, job.model, _own_pack(job)), (job.target, rejected, progress_file, job.journal))
+    read = (job.source, job.config.model, _own_pack(job.config.region))
+    keep_apart(read, (job.target, rejected, progress_file, job.journal))
     # A wrong model or region is reported before the table is touched.
-    totals = Totals(promised=router_for(job).promised)
+    totals = Totals(promised=router_for(job.config).promised)
     with open_table(job.source, job.reading) as table, ExitStack() as stack:
         columns = find_columns(table.columns, table.sample, text=job.text, territory=job.territory, account=job.account)
         totals.has_dates = columns.created is not None
@@ -123,25 +124,25 @@ class _Table:
 
 def _output(job: Job, inspection: Inspection, columns: Columns) -> "_Table | DecisionBook":
     if job.target.suffix.lower() == ".xlsx" and job.columns == "ru":
-        return DecisionBook(job, router_for(job), inspection, columns)
+        return DecisionBook(job, router_for(job.config), inspection, columns)
     return _Table(job, inspection.table.columns)
 
 
 def _is_place(job: Job) -> Callable[[str], bool] | None:
-    region = router_for(job).region
+    region = router_for(job.config).region
     return None if region is None else lambda name: region.territory_named(name) is not None
 
 
-def _own_pack(job: Job) -> Path | None:
+def _own_pack(region: str | None) -> Path | None:
     """The folder of the region, if it is the host's own."""
-    return Path(job.region) if job.region and Path(job.region).is_dir() and not job.region.isidentifier() else None
+    return Path(region) if region and Path(region).is_dir() and not region.isidentifier() else None
 
 
 def _run(job: Job) -> dict[str, Any]:
     """What makes a run this very run: if any of it changed, its chunks can't be used."""
-    model = Layout(job.model or shipped_model()).manifest
-    region = job.region or (DEFAULT_REGION if job.model is None else "")
-    tables = sorted(folder_of(region).iterdir(), key=lambda file: file.name) if region else []
+    config = job.config
+    model = Layout(config.model or shipped_model()).manifest
+    tables = sorted(folder_of(config.pack).iterdir(), key=lambda file: file.name) if config.pack else []
     return {
         "version": __version__,
         "source": digest(job.source),
@@ -149,9 +150,9 @@ def _run(job: Job) -> dict[str, Any]:
         "region": [digest(Path(str(file))) for file in tables if file.is_file()],
         "reading": [job.reading.sheet, job.reading.header, job.reading.encoding],
         "columns": [job.text, job.territory, job.account],
-        "precision": job.precision,
+        "precision": config.precision,
         "split": job.split,
-        "auto": job.auto,
+        "auto": config.auto,
         "chunk": CHUNK,
         "received": job.received.isoformat(),
     }
@@ -163,7 +164,7 @@ def _journal(job: Job, columns: Columns) -> Iterator[Callable[[Row, Result], Non
     if job.journal is None:
         yield lambda row, result: None
         return
-    router = router_for(job)
+    router = router_for(job.config)
     zone = router.region.working_time.zone if router.region else ZONE
     with Journal(job.journal, zone=zone, **job.new_journal) as journal, journal.recorder() as recorder:
         if router.region is not None:

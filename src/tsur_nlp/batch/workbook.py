@@ -144,7 +144,7 @@ class DecisionBook:
             ("Модель", self._router.version),
             ("Регион", self._router.region.title if self._router.region else "—"),
             ("Разобрано", f"{self.job.received.astimezone(self._zone()):%d.%m.%Y %H:%M}"),
-            ("Обещанная точность", f"{self.job.precision:.0%}"),
+            ("Обещанная точность", f"{self.job.config.precision:.0%}"),
         ]
         write_read(book, self._inspection, about, self._aside, f"{self.job.target.name}.rejected.csv")
 

@@ -6,14 +6,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from tsur_nlp.batch.job import CHUNK, Job, Result
 from tsur_nlp.batch.rows import result_cells, split_cells, with_masks
 from tsur_nlp.errors import MissingExtraError
-from tsur_nlp.pipeline.verdict import Auto
 from tsur_nlp.router import Router
+from tsur_nlp.run_config import RunConfig
 from tsur_nlp.tables.appeals import appeal_from
 from tsur_nlp.tables.column_mapping import Columns
 from tsur_nlp.tables.readers import Row
@@ -66,14 +65,10 @@ def _chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:
         yield chunk
 
 
-def router_for(job: Job) -> Router:
-    """The router of a job, loaded once in each process."""
-    return _router(job.model, job.region, job.precision, job.auto)
-
-
 @lru_cache(maxsize=4)
-def _router(model: Path | None, region: str | None, precision: float, auto: Auto) -> Router:
-    router = Router.load(model, region, precision, auto)
+def router_for(config: RunConfig) -> Router:
+    """The router of a job, loaded once in each process."""
+    router = Router.configured(config)
     # The model lives as long as the process: the collector of garbage, which decisions keep busy, need not walk it.
     gc.freeze()
     return router
@@ -83,7 +78,7 @@ def route_rows(job: Job, columns: Columns, rows: Sequence[Row]) -> list[Result]:
     """Results for rows, one each; blank for rows with a problem."""
     readable = [row for row in rows if not row.problem]
     read = [appeal_from(row, columns, job.received) for row in readable]
-    decisions = router_for(job).route_many(appeal for appeal, _ in read)
+    decisions = router_for(job.config).route_many(appeal for appeal, _ in read)
     found = {
         row.number: split_cells(decision, appeal.text, remark) if job.split else result_cells(decision, remark)
         for row, (appeal, remark), decision in zip(readable, read, decisions, strict=True)

@@ -10,11 +10,12 @@ from typing import Any
 import click
 
 from tsur_nlp.errors import ConfigError
+from tsur_nlp.run_config import AUTOS
 from tsur_nlp.text.labels import nearest
 
 NAME = "tsur-nlp.toml"
 PATHS = ("model", "journal")
-CHOICES = {"auto": ("body", "both"), "columns": ("ru", "en"), "keep-texts": ("hash", "masked", "full")}
+CHOICES = {"auto": AUTOS, "columns": ("ru", "en"), "keep-texts": ("hash", "masked", "full")}
 KEYS = ("model", "region", "precision", "auto", "journal", "columns", "keep-texts")
 
 

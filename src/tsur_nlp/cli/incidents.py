@@ -27,7 +27,7 @@ def incidents(file: Path, since: datetime | None, output: Path | None, tell: boo
     from tsur_nlp.incidents import Incidents, listed_incidents, surges
     from tsur_nlp.incidents.surges import tell as put_out
     from tsur_nlp.region.loader import load_region
-    from tsur_nlp.router import DEFAULT_REGION
+    from tsur_nlp.run_config import DEFAULT_REGION
     from tsur_nlp.tables.paths import keep_apart
 
     keep_apart((file,), (output,))

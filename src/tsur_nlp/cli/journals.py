@@ -188,7 +188,7 @@ def _known_answers(region: str | None, model: Path | None) -> tuple[list[tuple[s
     """Codes and titles of topics and of authorities: the catalogue's and the region's, and a model's own labels."""
     from tsur_nlp.catalog.topics import load_catalog
     from tsur_nlp.region.loader import load_region
-    from tsur_nlp.router import DEFAULT_REGION
+    from tsur_nlp.run_config import DEFAULT_REGION
 
     topics = [(topic.code, topic.title) for topic in load_catalog().topics.values()]
     authorities = [(one.code, one.title) for one in load_region(region or DEFAULT_REGION).authorities.values()]

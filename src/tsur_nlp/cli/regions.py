@@ -84,7 +84,7 @@ def region_explain(
 ) -> None:
     """Показать путь решения: темы, кому их отдаёт матрица, слова, место, сроки."""
     from tsur_nlp import Appeal, Router
-    from tsur_nlp.router import DEFAULT_REGION
+    from tsur_nlp.run_config import DEFAULT_REGION
 
     router = Router.load(model=model, region=name or DEFAULT_REGION)
     decision = router.route(Appeal(text, territory=territory, account=account, channel=channel))

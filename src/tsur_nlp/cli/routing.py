@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from tsur_nlp.cli.journals import KEEP_DAYS, KEEP_TEXTS, tell_texts, texts_kept
-from tsur_nlp.cli.screen import AUTO, FILE, console, progress, reading
+from tsur_nlp.cli.screen import FILE, console, progress, reading, running
 from tsur_nlp.decision.titles import ACTIONS
 
 
@@ -17,10 +17,7 @@ from tsur_nlp.decision.titles import ACTIONS
 @click.option("--text", metavar="COLUMN", help="Столбец с текстом; без него находится по названию.")
 @click.option("--territory", metavar="COLUMN", help="Столбец с муниципалитетом или районом.")
 @click.option("--account", metavar="COLUMN", help="Столбец с аккаунтом, на котором оставлено сообщение.")
-@click.option("--model", metavar="DIR", type=FILE, help="Папка своей модели вместо встроенной.")
-@click.option("--region", metavar="NAME|DIR", help="Регион: имя или папка. Со встроенной моделью — nizhny.")
-@click.option("--precision", default=0.8, show_default=True, help="Какую точность обещать для «отправить сразу».")
-@AUTO
+@running
 @click.option("--jobs", metavar="N", default=1, show_default=True, type=click.IntRange(1), help="Сколько процессов.")
 @click.option("--engine", type=click.Choice(["dask"]), help="Разбирать на кластере Dask (DASK_SCHEDULER_ADDRESS).")
 @click.option("--resume", is_flag=True, help="Продолжить прерванный разбор того же файла с того же места.")
@@ -94,7 +91,7 @@ def route(
 def inspect(source: Path, region: str | None, how: Any, **given: str | None) -> None:
     """Сказать, что будет прочитано из таблицы FILE: лист, заголовок, столбцы, строки, — и ничего не разбирать."""
     from tsur_nlp.region.loader import load_region
-    from tsur_nlp.router import DEFAULT_REGION
+    from tsur_nlp.run_config import DEFAULT_REGION
     from tsur_nlp.tables.inspection import inspect
 
     known = load_region(region or DEFAULT_REGION)
@@ -124,18 +121,16 @@ def _show_decisions(target: Path, first: Any) -> None:
 
 def _show_promises(job: Any, promised: Any) -> None:
     """What may be expected of this model in this region, before the counts that it came to."""
-    wanted = {"topic": "тема", "authority": "орган"}
-    if job.auto == "body" and "authority" in promised:
+    wanted, precision = {"topic": "тема", "authority": "орган"}, f"{job.config.precision:.0%}"
+    if job.config.auto == "body" and "authority" in promised:
         del wanted["topic"]
     asked = {name: promised[head] for head, name in wanted.items() if head in promised}
     impossible = [name for name, point in asked.items() if point is None]
     if impossible:
-        click.echo(
-            f"Что верны {job.precision:.0%} ({', '.join(impossible)}), здесь обещать нельзя: сразу не уйдёт ничего"
-        )
+        click.echo(f"Что верны {precision} ({', '.join(impossible)}), здесь обещать нельзя: сразу не уйдёт ничего")
         return
     said = " и ".join(
         f"{name} с уверенностью от {point.threshold:.2f} (таких ожидается {point.coverage:.0%})"
         for name, point in asked.items()
     )
-    click.echo(f"Сразу уходит то, где {said}: из них верны не меньше {job.precision:.0%}")
+    click.echo(f"Сразу уходит то, где {said}: из них верны не меньше {precision}")

@@ -9,14 +9,9 @@ from typing import Any
 
 import click
 
+from tsur_nlp.run_config import AUTOS, DEFAULT_AUTO, DEFAULT_PRECISION, Auto, RunConfig
+
 FILE = click.Path(path_type=Path)
-AUTO = click.option(
-    "--auto",
-    type=click.Choice(["body", "both"]),
-    default="body",
-    show_default=True,
-    help="Отправлять сразу, если уверен орган (body) или и тема, и орган (both).",
-)
 
 
 @contextmanager
@@ -65,6 +60,31 @@ def reading(command: Callable[..., None]) -> Callable[..., None]:
         command(how=Reading(sheet, header, encoding), **options)
 
     return with_reading
+
+
+def running(command: Callable[..., None]) -> Callable[..., None]:
+    """Options of every command that runs a router; the command takes them as `config`."""
+
+    @click.option("--model", metavar="DIR", type=FILE, help="Папка своей модели вместо встроенной.")
+    @click.option("--region", metavar="NAME|DIR", help="Регион: имя или папка. Со встроенной моделью — nizhny.")
+    @click.option(
+        "--precision",
+        default=DEFAULT_PRECISION,
+        show_default=True,
+        help="Какую точность обещать для «отправить сразу».",
+    )
+    @click.option(
+        "--auto",
+        type=click.Choice(AUTOS),
+        default=DEFAULT_AUTO,
+        show_default=True,
+        help="Отправлять сразу, если уверен орган (body) или и тема, и орган (both).",
+    )
+    @wraps(command)
+    def with_config(model: Path | None, region: str | None, precision: float, auto: Auto, **options: Any) -> None:
+        command(config=RunConfig(model, region, precision, auto), **options)
+
+    return with_config
 
 
 def tell_reading(table: Path, how: Any, given: Mapping[str, str | None] | None, **others: str | None) -> None:

@@ -3,22 +3,19 @@
 import os
 from pathlib import Path
 from secrets import token_hex
-from typing import Literal
 
 import click
 
 from tsur_nlp.cli.journals import KEEP_DAYS, KEEP_TEXTS, open_journal
-from tsur_nlp.cli.screen import AUTO, FILE
+from tsur_nlp.cli.screen import FILE, running
+from tsur_nlp.run_config import RunConfig
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Адрес; 0.0.0.0 — слушать все.")
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535), help="Порт.")
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1), help="Сколько процессов.")
-@click.option("--model", metavar="DIR", type=FILE, help="Папка своей модели вместо встроенной.")
-@click.option("--region", metavar="NAME|DIR", help="Регион: имя или папка. Со встроенной моделью — nizhny.")
-@click.option("--precision", default=0.8, show_default=True, help="Какую точность обещать для «отправить сразу».")
-@AUTO
+@running
 @click.option("--journal", metavar="FILE", type=FILE, help="Вносить сообщения и решения в журнал.")
 @KEEP_TEXTS
 @KEEP_DAYS
@@ -30,10 +27,7 @@ def serve(
     host: str,
     port: int,
     workers: int,
-    model: Path | None,
-    region: str | None,
-    precision: float,
-    auto: Literal["body", "both"],
+    config: RunConfig,
     journal: Path | None,
     keep_texts: str | None,
     keep_days: int | None,
@@ -70,7 +64,7 @@ def serve(
         raise click.UsageError("для --webhook нужны адрес http(s)://…, --journal и TSUR_NLP_WEBHOOK_SECRET для подписи")
     Staff(desk_users, token)
     # A wrong model, region or journal is reported before a port is taken, in one line.
-    router = Router.load(model, region, precision, auto)
+    router = Router.configured(config)
     if journal is not None:
         with open_journal(journal, keep_texts, keep_days, zone=zone_of(router)) as opened:
             if webhook is None:
@@ -78,8 +72,8 @@ def serve(
                 tell_urgent(opened, None)
     to_environment(
         Settings(
-            model, region, precision, journal, token, staff=desk_users, proxy_user=proxy_user,
-            webhook=webhook, webhook_secret=secret, key=token_hex(32), auto=auto,
+            config, journal, token, staff=desk_users, proxy_user=proxy_user,
+            webhook=webhook, webhook_secret=secret, key=token_hex(32),
         )
     )  # fmt: skip
     click.echo(f"Служба на http://{host}:{port}/ — стол оператора: /desk, описание: /docs")

@@ -22,11 +22,12 @@ from tsur_nlp.pipeline.settings import SettingComponent
 from tsur_nlp.pipeline.sufficiency import SufficiencyComponent
 from tsur_nlp.pipeline.topic import TopicComponent
 from tsur_nlp.pipeline.urgency import UrgencyComponent
-from tsur_nlp.pipeline.verdict import Auto, DoubtComponent, VerdictComponent
+from tsur_nlp.pipeline.verdict import DoubtComponent, VerdictComponent
 from tsur_nlp.pipeline.vulnerable import VulnerableComponent
 from tsur_nlp.region.competence import CompetenceMatrix
 from tsur_nlp.region.locator import Locator
 from tsur_nlp.region.region import Region
+from tsur_nlp.run_config import Auto
 
 
 @dataclass(frozen=True)

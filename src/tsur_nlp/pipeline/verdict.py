@@ -5,7 +5,6 @@ nothing back, unless a centre wants both sure (`auto="both"`).
 """
 
 from collections.abc import Callable, Sequence
-from typing import Literal
 
 from tsur_nlp.decision.reasons import Reason
 from tsur_nlp.pipeline.block import Block
@@ -14,9 +13,8 @@ from tsur_nlp.pipeline.explain import Explainer
 from tsur_nlp.pipeline.urgency import AT_ONCE
 from tsur_nlp.region.competence import CompetenceMatrix
 from tsur_nlp.region.locator import Place
+from tsur_nlp.run_config import Auto
 
-Auto = Literal["body", "both"]
-"""What must be sure for a message to be sent automatically: the body, or topic and body."""
 LOCAL = ("municipal", "institution")
 """Levels of bodies that depend on the place."""
 

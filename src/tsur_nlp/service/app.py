@@ -23,6 +23,7 @@ from starlette.types import ASGIApp
 
 from tsur_nlp import __version__
 from tsur_nlp.errors import TsurError
+from tsur_nlp.run_config import RunConfig
 from tsur_nlp.service import hosts, open311
 from tsur_nlp.service.access import OwnHost, check_token
 from tsur_nlp.service.desk import Desk, Settings, zone_of
@@ -155,16 +156,19 @@ def _add_state(app: FastAPI, desk: Desk, figures: Figures) -> None:
 def from_environment() -> ASGIApp:
     """The application with the settings that the command line left for its worker processes."""
     content = json.loads(os.environ[SETTINGS_VARIABLE])
-    paths = {name: Path(content[name]) if content[name] else None for name in ("model", "journal", "staff")}
-    settings = Settings(**content | paths)
+    config = RunConfig(**_with_paths(content["config"], "model"))
+    settings = Settings(**_with_paths(content, "journal", "staff") | {"config": config})
     road = ShortRoad(create_app(settings))
     return OwnHost(road) if settings.token is None else road
 
 
 def to_environment(settings: Settings) -> None:
     """Leave the settings where worker processes find them."""
-    content = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(settings).items()}
-    os.environ[SETTINGS_VARIABLE] = json.dumps(content)
+    os.environ[SETTINGS_VARIABLE] = json.dumps(asdict(settings), default=str)
+
+
+def _with_paths(content: dict[str, Any], *names: str) -> dict[str, Any]:
+    return content | {name: Path(content[name]) for name in names if content[name]}
 
 
 def _reload_on_hangup(desk: Desk) -> None:

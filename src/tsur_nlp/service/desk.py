@@ -24,8 +24,8 @@ from tsur_nlp.journal.database import check_writable
 from tsur_nlp.journal.records import ZONE, Entry, Known, Verdict
 from tsur_nlp.journal.store import Journal
 from tsur_nlp.model.classifier import BLOCK
-from tsur_nlp.pipeline.verdict import Auto
 from tsur_nlp.router import Router
+from tsur_nlp.run_config import SHIPPED, RunConfig
 from tsur_nlp.service.problems import BusyError
 
 MOST_LISTED = 1000
@@ -39,16 +39,15 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class Settings:
-    """How the service runs. `token`: what clients must show, nothing if None; sizes are in bytes, `seconds` for one
-    request that is not a batch, and for the next part of one that is. `waiting`: messages that may wait at once;
-    `batches`: batches that may run at once. `staff`: the table of those who work at the desk (staff.py);
-    `proxy_user`: the header in which a proxy on this machine names them. `webhook`: where urgent messages are told,
-    signed with `webhook_secret`. `key`: what sessions are signed with where there is no journal to keep a key.
+    """How the service runs. `config`: model, region and what must be sure to be sent automatically. `token`: what
+    clients must show, nothing if None; sizes are in bytes, `seconds` for one request that is not a batch, and for
+    the next part of one that is. `waiting`: messages that may wait at once; `batches`: batches that may run at
+    once. `staff`: the table of those who work at the desk (staff.py); `proxy_user`: the header in which a proxy on
+    this machine names them. `webhook`: where urgent messages are told, signed with `webhook_secret`. `key`: what
+    sessions are signed with where there is no journal to keep a key.
     """
 
-    model: Path | None = None
-    region: str | None = None
-    precision: float = 0.8
+    config: RunConfig = SHIPPED
     journal: Path | None = None
     token: str | None = None
     body: int = 2_000_000
@@ -61,7 +60,6 @@ class Settings:
     webhook: str | None = None
     webhook_secret: str = ""
     key: str = ""
-    auto: Auto = "body"
 
 
 class Asked:
@@ -267,8 +265,7 @@ class Desk:
         self._journal = Journal(file, zone=zone_of(self.router), wait=LONGEST_WAIT) if file else None
 
     def _loaded(self) -> Router:
-        settings = self.settings
-        router = Router.load(settings.model, settings.region, settings.precision, settings.auto)
+        router = Router.configured(self.settings.config)
         router.route("Проверка: во дворе не горит фонарь")
         return router
 
