@@ -6,7 +6,7 @@ which must be met; a group is words joined by «|», any of which will do. A wor
 form as it is written («горим»); «=» before it is that form alone («=жить»); «*» at its end is any ending («задыха*»).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -81,98 +81,99 @@ class WordRules:
     """
 
     def __init__(self, rules: Sequence[WordRule], covers: frozenset[int] = frozenset()):
-        self._rules = tuple(rules)
-        self._covers = covers
-        self._numbers: dict[Group, int] = {}
+        # Forms of the words of each group that were met so far.
+        self._forms: dict[Group, set[str]] = {}
         self._parts = [
             (
-                self._number(rule.begins),
-                tuple(map(self._number, rule.before)),
-                tuple(map(self._number, rule.near)),
-                tuple(map(self._number, rule.after)),
-                self._number(rule.unless),
                 rule.within,
+                tuple(map(self._forms_of, rule.before)),
+                tuple(map(self._forms_of, rule.near)),
+                tuple(map(self._forms_of, rule.after)),
+                self._forms_of(rule.unless),
                 rule.negated,
             )
             for rule in rules
         ]
-        # Forms of the words of each group that were met so far.
-        self._forms: list[set[str]] = [set() for _ in self._numbers]
-        self._needs = [
-            tuple(self._forms[group] for group in (*before, *near, *after))
-            for _, before, near, after, *_ in self._parts
-        ]
-        self._exact: dict[str, list[int]] = {}
-        self._prefixes: list[tuple[str, int]] = []
-        for group, number in self._numbers.items():
+        self._exact: dict[str, list[Group]] = {}
+        self._prefixes: list[tuple[str, Group]] = []
+        for group in {**dict.fromkeys(rule.begins for rule in rules), **self._forms}:
             for word in group:
                 if word.endswith("*"):
-                    self._prefixes.append((word[:-1], number))
+                    self._prefixes.append((word[:-1], group))
                 else:
-                    self._exact.setdefault(word, []).append(number)
-        self._known: dict[str, int] = {}
-        self._begins: dict[str, tuple[int, ...]] = {}
+                    self._exact.setdefault(word, []).append(group)
+        self._raising: dict[Group, list[int]] = {}
+        self._covering: dict[Group, list[int]] = {}
+        for n, rule in enumerate(rules):
+            (self._covering if n in covers else self._raising).setdefault(rule.begins, []).append(n)
+        # What was learned: word → rules that begin with it.
+        self._raised: dict[str, tuple[int, ...]] = {}
+        self._covered: dict[str, tuple[int, ...]] = {}
 
-    def _number(self, group: Group) -> int:
-        return self._numbers.setdefault(group, len(self._numbers))
+    def _forms_of(self, group: Group) -> set[str]:
+        return self._forms.setdefault(group, set())
 
     def learn(self, word: str, lemma: str) -> bool:
         """Note a normalised word with its lemma; whether a rule that raises something begins with it."""
         met = {*self._exact.get(word, ()), *self._exact.get(f"={word}", ()), *self._exact.get(lemma, ())}
-        met.update(number for prefix, number in self._prefixes if word.startswith(prefix))
-        if met:
-            self._known[word] = sum(1 << number for number in met)
-        for number in met:
-            self._forms[number].add(word)
-        begun = tuple(n for n, part in enumerate(self._parts) if part[0] in met)
-        if begun:
-            self._begins[word] = begun
-        return not self._covers.issuperset(begun)
+        met.update(group for prefix, group in self._prefixes if word.startswith(prefix))
+        for group in met:
+            if group in self._forms:
+                self._forms[group].add(word)
+        for begun, begins in ((self._raised, self._raising), (self._covered, self._covering)):
+            if rules := sorted(n for group in met for n in begins.get(group, ())):
+                begun[word] = tuple(rules)
+        return word in self._raised
 
-    def found(self, words: Sequence[str]) -> list[Met]:
-        """Rules met in normalised words that were all learned, by the order of the table, each once."""
-        begins = self._begins
-        begun = {n for word in words if word in begins for n in begins[word]}
-        said = set(words)
-        # Most texts lack something for every rule: they cost no more than this.
-        possible = [n for n in begun if not any(map(said.isdisjoint, self._needs[n]))]
-        if not possible or self._covers.issuperset(possible):
-            return []
-        possible.sort()
-        known = self._known
-        at_places = {at: known[word] for at, word in enumerate(words) if word in known}
-        met: list[Met] = []
+    def found(self, words: Sequence[str], places: Sequence[int]) -> list[Met]:
+        """Rules met in normalised words that were all learned, by the order of the table, each once.
+
+        `places`: of those words that `learn` answered yes for.
+        """
+        met = [
+            Met(n, at, fitting)
+            for at in places
+            for n in self._raised[words[at]]
+            if (fitting := self._fit(n, at, words)) is not None
+        ]
+        if not met:
+            return met
         covered: set[int] = set()
-        for n in possible:
-            begin, reach = self._parts[n][0], self._parts[n][5]
-            for at, groups in at_places.items():
-                if not groups >> begin & 1 or (places := self._fit(n, at, words, at_places)) is None:
-                    continue
-                if n in self._covers:
+        for at, word in enumerate(words):
+            for n in self._covered.get(word, ()):
+                if self._fit(n, at, words) is not None:
+                    reach = self._parts[n][0]
                     covered.update(range(at - reach, at + reach + 1))
-                else:
-                    met.append(Met(n, at, places))
-        if covered:
-            met = [one for one in met if one.begins not in covered]
-        return list({one.rule: one for one in reversed(met)}.values())[::-1]
+        first: dict[int, Met] = {}
+        for one in met:
+            if one.begins not in covered:
+                first.setdefault(one.rule, one)
+        return sorted(first.values())
 
-    def _fit(self, n: int, at: int, words: Sequence[str], at_places: Mapping[int, int]) -> tuple[int, ...] | None:
+    def _fit(self, n: int, at: int, words: Sequence[str]) -> tuple[int, ...] | None:
         """Places of the words of a rule that begins at a place; None if something is missing or cancels it."""
-        _, before, near, after, unless, within, negated = self._parts[n]
-        if at and not negated and words[at - 1] in NEGATIONS:
+        within, before, near, after, unless, negated = self._parts[n]
+        start = at - within if at > within else 0
+        left, right = words[start:at], words[at + 1 : at + within + 1]
+        # Most rules lack a word: they cost no more than these looks.
+        for forms in near:
+            if forms.isdisjoint(left) and forms.isdisjoint(right):
+                return None
+        for forms in before:
+            if forms.isdisjoint(left):
+                return None
+        for forms in after:
+            if forms.isdisjoint(right):
+                return None
+        if not (unless.isdisjoint(left) and unless.isdisjoint(right)):
             return None
-        nearby = (*range(max(0, at - within), at), *range(at + 1, at + within + 1))
-        around = [(place, at_places[place]) for place in nearby if place in at_places]
-        if any(groups >> unless & 1 for _, groups in around):
+        if left and not negated and left[-1] in NEGATIONS:
             return None
         places = [at]
-        for wanted, first, last in ((before, 0, at - 1), (near, 0, len(words)), (after, at + 1, len(words))):
-            for group in wanted:
-                fitting = [
-                    place
-                    for place, groups in around
-                    if groups >> group & 1 and first <= place <= last and place not in places
-                ]
+        sides = (range(start, at), range(at + 1, at + 1 + len(right)))
+        for wanted, allowed in ((before, sides[:1]), (near, sides), (after, sides[1:])):
+            for forms in wanted:
+                fitting = [place for side in allowed for place in side if words[place] in forms and place not in places]
                 if not fitting:
                     return None
                 places.append(min(fitting, key=lambda place: abs(place - at)))

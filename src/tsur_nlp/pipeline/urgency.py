@@ -10,13 +10,13 @@ from functools import cache
 from importlib.resources import files
 
 from tsur_nlp.catalog.csv_records import read_reference, unique
-from tsur_nlp.catalog.word_rules import COLUMNS, Met, WordRule, WordRules, word_rule
+from tsur_nlp.catalog.word_rules import COLUMNS, Met, WordRule, word_rule
 from tsur_nlp.decision.reasons import Reason
 from tsur_nlp.decision.record import Urgency
 from tsur_nlp.errors import CatalogError
 from tsur_nlp.pipeline.block import Block
-from tsur_nlp.pipeline.component import Component
 from tsur_nlp.pipeline.quoting import as_written
+from tsur_nlp.pipeline.ruled import RuledComponent
 
 AT_ONCE, TODAY = 3, 2
 LEVELS = ("0", "1", "2", "3")
@@ -67,7 +67,7 @@ def urgent_rules() -> tuple[UrgentRule, ...]:
     return tuple(rules)
 
 
-class UrgencyComponent(Component):
+class UrgencyComponent(RuledComponent):
     """Sets the level of urgency, the words that raised it, whom to notify, and says why."""
 
     name = "urgency"
@@ -77,15 +77,11 @@ class UrgencyComponent(Component):
     def __init__(self) -> None:
         self._rules = urgent_rules()
         covers = frozenset(n for n, rule in enumerate(self._rules) if not rule.level)
-        self._words = WordRules([rule.words for rule in self._rules], covers)
-
-    def triggered_by(self, word: str, lemma: str) -> bool:
-        return self._words.learn(word, lemma)
+        super().__init__([rule.words for rule in self._rules], covers)
 
     def __call__(self, block: Block, rows: Sequence[int]) -> None:
-        for row in rows:
-            if met := self._words.found(block.words[row]):
-                self._raise(block, row, met)
+        for row, met in self.met(block, rows):
+            self._raise(block, row, met)
 
     def _raise(self, block: Block, row: int, met: Sequence[Met]) -> None:
         """The highest level met decides; whom to notify is told by all rules of the two highest."""

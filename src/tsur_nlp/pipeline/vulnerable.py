@@ -6,16 +6,15 @@ They raise a message in the queue and change nothing else of it.
 from collections.abc import Sequence
 
 from tsur_nlp.catalog.vulnerable import NOBODY, vulnerable_table
-from tsur_nlp.catalog.word_rules import WordRules
 from tsur_nlp.decision.reasons import Reason
 from tsur_nlp.decision.record import Urgency
 from tsur_nlp.pipeline.block import Block
-from tsur_nlp.pipeline.component import Component
 from tsur_nlp.pipeline.quoting import as_written
+from tsur_nlp.pipeline.ruled import RuledComponent
 from tsur_nlp.region.region import Region
 
 
-class VulnerableComponent(Component):
+class VulnerableComponent(RuledComponent):
     """Names the groups and, where a region wants it, has the message seen before others."""
 
     name = "vulnerable"
@@ -29,17 +28,11 @@ class VulnerableComponent(Component):
         kept = [(code, rule) for code, rule in rules if code == NOBODY or code in own]
         self._groups = [own.get(code) for code, _ in kept]
         covers = frozenset(n for n, (code, _) in enumerate(kept) if code == NOBODY)
-        self._words = WordRules([rule for _, rule in kept], covers)
-
-    def triggered_by(self, word: str, lemma: str) -> bool:
-        return self._words.learn(word, lemma)
+        super().__init__([rule for _, rule in kept], covers)
 
     def __call__(self, block: Block, rows: Sequence[int]) -> None:
-        for row in rows:
-            met = self._words.found(block.words[row])
+        for row, met in self.met(block, rows):
             named = [(group, one) for one in met if (group := self._groups[one.rule]) is not None]
-            if not named:
-                continue
             named.sort(key=lambda pair: pair[0].order)
             block.vulnerable[row] = tuple(dict.fromkeys(group.title for group, _ in named))
             raising = [(group, one) for group, one in named if group.raises]
