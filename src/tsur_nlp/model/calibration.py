@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,10 +50,10 @@ class ConfidenceCalibration:
         """Corrected probabilities, shape (n_texts, n_labels); the likeliest label stays the likeliest."""
         rows = np.arange(len(probabilities))
         best = probabilities.argmax(axis=1)
-        top = probabilities[rows, best].clip(1e-6, 1 - 1e-6)
-        logit = self.offset + sum(
-            slope * sign for slope, sign in zip(self.slopes, signs(probabilities, scores, examples).T, strict=True)
-        )
+        own = probabilities[rows, best]
+        top = within(own)
+        found = _signs(rows, best, own, scores, examples)
+        logit = self.offset + sum(slope * sign for slope, sign in zip(self.slopes, found, strict=True))
         believed = 1 / (1 + np.exp(-logit))
         corrected = probabilities * ((1 - believed) / (1 - top))[:, None]
         # An answer believed less than the second one must stay the answer.
@@ -70,12 +71,25 @@ def signs(probabilities: Floats, scores: Floats, examples: Sequence[int]) -> NDA
     """
     rows = np.arange(len(probabilities))
     best = probabilities.argmax(axis=1)
-    top = probabilities[rows, best].astype(np.float64).clip(1e-6, 1 - 1e-6)
+    return np.stack(_signs(rows, best, probabilities[rows, best], scores, examples), axis=1)
+
+
+def _signs(
+    rows: NDArray[np.int64], best: NDArray[np.int64], top: Floats, scores: Floats, examples: Sequence[int]
+) -> tuple[NDArray[np.float64], ...]:
+    """The same one by one. `best`: positions of the likeliest labels; `top`: their probabilities."""
+    sure = within(top.astype(np.float64))
     own = scores[rows, best].astype(np.float64)
     others = scores.copy()
     others[rows, best] = -np.inf
     lead = own - others.max(axis=1)
-    return np.stack([np.log(top / (1 - top)), own, lead, np.log1p(np.array(examples))[best]], axis=1)
+    seen = np.log1p([examples[label] for label in best.tolist()])
+    return np.log(sure / (1 - sure)), own, lead, seen
+
+
+def within(probabilities: NDArray[Any]) -> NDArray[Any]:
+    """Probabilities that have a logit."""
+    return np.asarray(np.minimum(np.maximum(probabilities, 1e-6), 1 - 1e-6))
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ P(body) = Σ over topics of P(topic) · share of the body in the matrix at the p
 """
 
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +16,11 @@ from tsur_nlp.pipeline.block import SHOWN, Block, Candidates
 from tsur_nlp.pipeline.component import Component
 from tsur_nlp.pipeline.promise import Promise
 from tsur_nlp.region.competence import CompetenceMatrix, Table
+from tsur_nlp.region.locator import Place
 from tsur_nlp.region.region import Authority, Region
 
 Numbers = NDArray[np.int64]
 Shares = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 
 def with_first(first: Authority, share: float, others: Candidates) -> Candidates:
@@ -64,20 +65,17 @@ class AuthorityComponent(Component):
         count = len(self._matrix.bodies)
         flat = np.arange(len(members))[:, None] * (count + 1) + np.where(bodies < 0, count, bodies)
         sums = np.bincount(flat.ravel(), parts.ravel(), len(members) * (count + 1)).reshape(len(members), -1)[:, :count]
-        known = np.array([bool(place and place.known) for place in (block.places[row] for row in members)])
+        places = [cast(Place, block.places[row]) for row in members]
+        known = np.array([place.known for place in places])
         trusted = np.where(known[:, None] | ~self._local, 1.0, self._region.capital_share)
         ranked, weighed = likeliest(sums * trusted, SHOWN)
         trusted = np.take_along_axis(trusted, ranked, axis=1)
-        shown = self._believed(block, members, known, weighed / trusted) * trusted
-        found = zip(members, ranked.tolist(), weighed.tolist(), shown.tolist(), strict=True)
-        for row, positions, likely, shares in found:
-            block.bodies[row] = [
-                (self._matrix.bodies[at], share)
-                for at, weight, share in zip(positions, likely, shares, strict=True)
-                if weight > 0
-            ]
+        shown = self._believed(places, weighed / trusted) * trusted
+        every, answering = self._matrix.bodies, (weighed > 0).sum(axis=1).tolist()
+        for row, count, positions, shares in zip(members, answering, ranked.tolist(), shown.tolist(), strict=True):
+            block.bodies[row] = [*zip([every[at] for at in positions[:count]], shares, strict=False)]
             institution = block.institutions[row]
-            if institution is not None and block.bodies[row]:
+            if institution is not None and count:
                 block.bodies[row] = self._at_institution(institution, block.bodies[row])
 
     def _tables(self, block: Block, members: list[int]) -> tuple[list[Table], Numbers]:
@@ -112,18 +110,16 @@ class AuthorityComponent(Component):
                 named[n, m] = position.get(body.code, -1) if body else -1
         return np.hstack([bodies, named]), np.hstack([parts, chances * left[:, None]])
 
-    def _believed(self, block: Block, members: list[int], known: Flags, sums: Shares) -> Shares:
+    def _believed(self, places: Sequence[Place], sums: Shares) -> Shares:
         """Sums as confidence: the likeliest body's calibrated, the others sharing what it leaves."""
         if self._promise is None:
             return sums
-        kinds = [
-            self._region.territories[place.territory].kind if place and sure else ""
-            for place, sure in zip((block.places[row] for row in members), known.tolist(), strict=True)
-        ]
+        territories = self._region.territories
+        kinds = [territories[place.territory].kind if place.known else "" for place in places]
         top = np.clip(sums[:, 0], 1e-6, 1 - 1e-6)
         believed = np.empty(len(top))
-        for kind in set(kinds):
-            of_kind = np.array([own == kind for own in kinds])
+        for kind in dict.fromkeys(kinds):
+            of_kind = [n for n, own in enumerate(kinds) if own == kind]
             believed[of_kind] = self._promise.of(kind).believed(top[of_kind])
         shown = sums * ((1 - believed) / (1 - top))[:, None]
         shown[:, 0] = believed

@@ -127,7 +127,6 @@ class Block:
         self.topicless: set[int] = set()
         """Rows that are about nothing, or about what somebody else wrote."""
         self.due: list[Mapping[str, datetime]] = [{}] * count
-        self.unknown: list[float] = [0.0] * count
         self.kinds: list[tuple[Kind, float]] = [("complaint", 0.0)] * count
         self.urgencies: list[Urgency] = [NOT_URGENT] * count
         self.vulnerable: list[tuple[str, ...]] = [()] * count
@@ -207,6 +206,12 @@ class Block:
     def _topic_shares(self) -> list[list[float]]:
         return cast("list[list[float]]", self.topic_shares.tolist())
 
+    @cached_property
+    def _unknown(self) -> list[float]:
+        """The share of each text's words that the model never saw."""
+        known = np.add.reduceat(np.append(self.store.known[self.numbers], False), self.bounds[:-1])
+        return cast("list[float]", (1 - known / np.maximum(np.diff(self.bounds), 1)).tolist())
+
     def forget_read(self) -> None:
         """Whoever changes arrays that may have been read by rows already calls this."""
         for name in ("_margins", "_telling", "_topics", "_topic_shares"):
@@ -241,7 +246,7 @@ class Block:
             appeal_id=self.appeals[row].id,
             outcome=self.outcomes[row],
             due=due,
-            unknown_words=self.unknown[row],
+            unknown_words=self._unknown[row] if explainer else 0.0,
             kind=kind,
             kind_confidence=kind_confidence,
             urgency=self.urgencies[row],

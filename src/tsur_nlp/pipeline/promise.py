@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from tsur_nlp.model.calibration import NEVER, HeldOutScores, OperatingPoint, operating_point
+from tsur_nlp.model.calibration import NEVER, HeldOutScores, OperatingPoint, operating_point, within
 from tsur_nlp.region.competence import CompetenceMatrix, Table
 from tsur_nlp.region.rule import CONDITIONS
 
@@ -45,7 +45,7 @@ class BodyBelief:
 
     def believed(self, share: Array) -> Array:
         """Calibrated confidence of the likeliest bodies whose summed probabilities are `share`."""
-        clipped = np.clip(share, 1e-6, 1 - 1e-6)
+        clipped = within(share)
         agreed = 1 / (1 + np.exp(-(self.slope * np.log(clipped / (1 - clipped)) + self.offset)))
         # Not cut off: the surest must stay told apart.
         return np.asarray(agreed / (self.reliable + (1 - self.reliable) * agreed))

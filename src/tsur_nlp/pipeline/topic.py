@@ -36,7 +36,7 @@ class TopicComponent(Component):
 
     name = "topic"
     requires = ("weighed",)
-    assigns = ("topics", "topic_shares", "telling", "unknown", "label_shares", "hinted")
+    assigns = ("topics", "topic_shares", "telling", "label_shares", "hinted")
     always = True
 
     def __init__(self, model: AppealModel, explainer: Explainer, threshold: Callable[[], float], labels: bool):
@@ -62,16 +62,9 @@ class TopicComponent(Component):
             block.label_shares = likeliest(probabilities["authority"], KEPT_TOPICS)
         for row in rows:
             appeal = block.appeals[row]
-            if len(appeal.text) > MAX_CHARS:
-                block.reasons[row].append(Reason("cut", (str(MAX_CHARS),)))
-            if appeal.topic:
-                self._respect(block, row, appeal.topic)
+            if appeal.topic or len(appeal.text) > MAX_CHARS:
+                self._note(block, row)
         self._find_telling(block)
-        known = np.add.reduceat(np.append(block.store.known[block.numbers], False), block.bounds[:-1])
-        lengths = np.diff(block.bounds)
-        unknown = (1 - known / np.maximum(lengths, 1)).tolist()
-        for row in rows:
-            block.unknown[row] = unknown[row]
 
     def _find_telling(self, block: Block) -> None:
         """Places of the words that speak most for the topic against the runner-up."""
@@ -85,23 +78,25 @@ class TopicComponent(Component):
             # For the topic by itself, and not more for the next one: else it says nothing of the choice.
             added = np.minimum(added, added - against)
         added[~(store.telling[numbers] & block.triggers("topic")[weighed.places])] = 0
-        left = np.maximum(added, 0)
-        filled = np.flatnonzero(np.diff(weighed.bounds))
-        telling = np.full((len(block), QUOTED), -1, np.int64)
-        for n in range(QUOTED if len(filled) else 0):
-            best = np.zeros(len(block), left.dtype)
-            best[filled] = np.maximum.reduceat(left, weighed.bounds[filled])
-            at = np.flatnonzero((left == best[row_of]) & (left > 0))[::-1]
-            # Backwards, so that of equals the first one stays.
-            first = np.full(len(block), -1, np.int64)
-            first[row_of[at]] = at
-            found = first >= 0
-            telling[found, n] = weighed.places[first[found]]
-            left[first[found]] = 0
-        block.telling = telling
+        speaking = np.flatnonzero(added > 0)
+        # Bits of positive floats stand in the order of their values (IEEE 754): one sort by text and by weight.
+        key = (row_of[speaking] << 32) - added[speaking].view(np.int32)
+        # Of equals the first one stays first.
+        ranked = weighed.places[speaking[np.argsort(key, kind="stable")]]
+        begins = np.searchsorted(row_of[speaking], np.arange(len(block) + 1))
+        at = begins[:-1, None] + np.arange(QUOTED)
+        block.telling = np.where(at < begins[1:, None], np.append(ranked, -1)[np.minimum(at, len(ranked))], -1)
         margins = np.zeros(len(block.numbers))
         margins[weighed.places] = added
         block.margins = margins
+
+    def _note(self, block: Block, row: int) -> None:
+        """What is said of a text that is too long, or whose topic somebody chose."""
+        appeal = block.appeals[row]
+        if len(appeal.text) > MAX_CHARS:
+            block.reasons[row].append(Reason("cut", (str(MAX_CHARS),)))
+        if appeal.topic:
+            self._respect(block, row, appeal.topic)
 
     def _respect(self, block: Block, row: int, chosen: str) -> None:
         """Put a topic that was chosen first, and say what the words think of it."""

@@ -40,7 +40,10 @@ class Rule:
         """Whether a text may hold what the rule changes."""
         if self.hint is not None:
             return self.hint.search(text) is not None
-        return not self.needles or any(needle in text for needle in self.needles)
+        for needle in self.needles:
+            if needle in text:
+                return True
+        return not self.needles
 
     def sees(self, alphabet: str) -> Iterator[int]:
         """Where in a string of distinct characters stand those that alone may make the rule apply."""
