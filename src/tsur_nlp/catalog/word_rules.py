@@ -86,6 +86,7 @@ class WordRules:
         self._parts = [
             (
                 rule.within,
+                tuple(map(self._forms_of, (*rule.near, *rule.before, *rule.after))),
                 tuple(map(self._forms_of, rule.before)),
                 tuple(map(self._forms_of, rule.near)),
                 tuple(map(self._forms_of, rule.after)),
@@ -136,35 +137,31 @@ class WordRules:
             for n in self._raised[words[at]]
             if (fitting := self._fit(n, at, words)) is not None
         ]
-        if not met:
-            return met
-        covered: set[int] = set()
-        for at, word in enumerate(words):
-            for n in self._covered.get(word, ()):
-                if self._fit(n, at, words) is not None:
-                    reach = self._parts[n][0]
-                    covered.update(range(at - reach, at + reach + 1))
         first: dict[int, Met] = {}
         for one in met:
-            if one.begins not in covered:
-                first.setdefault(one.rule, one)
+            if one.rule not in first and not self._is_covered(one.begins, words):
+                first[one.rule] = one
         return sorted(first.values())
+
+    def _is_covered(self, at: int, words: Sequence[str]) -> bool:
+        """Whether a rule that raises nothing begins within its reach of a place."""
+        start = max(0, at - FARTHEST)
+        for place, word in enumerate(words[start : at + FARTHEST + 1], start):
+            for n in self._covered.get(word, ()):
+                if abs(place - at) <= self._parts[n][0] and self._fit(n, place, words) is not None:
+                    return True
+        return False
 
     def _fit(self, n: int, at: int, words: Sequence[str]) -> tuple[int, ...] | None:
         """Places of the words of a rule that begins at a place; None if something is missing or cancels it."""
-        within, before, near, after, unless, negated = self._parts[n]
+        within, needed, before, near, after, unless, negated = self._parts[n]
         start = at - within if at > within else 0
+        window = words[start : at + within + 1]
+        # Most rules lack a word: they cost no more than this.
+        for forms in needed:
+            if forms.isdisjoint(window):
+                return None
         left, right = words[start:at], words[at + 1 : at + within + 1]
-        # Most rules lack a word: they cost no more than these looks.
-        for forms in near:
-            if forms.isdisjoint(left) and forms.isdisjoint(right):
-                return None
-        for forms in before:
-            if forms.isdisjoint(left):
-                return None
-        for forms in after:
-            if forms.isdisjoint(right):
-                return None
         if not (unless.isdisjoint(left) and unless.isdisjoint(right)):
             return None
         if left and not negated and left[-1] in NEGATIONS:
