@@ -17,7 +17,7 @@ from tsur_nlp.tables.appeals import appeal_from
 from tsur_nlp.tables.cells import as_duration, as_moment, as_text
 from tsur_nlp.tables.column_mapping import find_columns
 from tsur_nlp.tables.paths import keep_apart
-from tsur_nlp.tables.readers import Row, open_table
+from tsur_nlp.tables.readers import open_table
 from tsur_nlp.tables.writers import write_table
 
 HEADER = ["Номер", "Текст"]
@@ -325,5 +325,5 @@ def test_what_is_no_moment_is_not_guessed(written: str) -> None:
 )
 def test_a_column_of_times_belongs_to_the_date(cells: tuple, created: datetime | None) -> None:
     columns = find_columns(["Текст", "Дата регистрации", "Время"])
-    appeal, remark = appeal_from(Row(1, cells), columns)
+    appeal, remark = appeal_from(cells, columns)
     assert (appeal.created, remark) == (created, "")

@@ -1,7 +1,7 @@
 """What a long run has done so far, beside its target: a killed run goes on where it stood.
 
 `<target>.progress` holds one line of JSON that says which run it is, then a line for each chunk of rows with
-its results. A line counts when it is whole; the one a kill tore is done again. The target itself is written
+its results (JSON). A line counts when it is whole; the one a kill tore is done again. The target itself is written
 at the end, so that a resumed run gives the same bytes as one that was never interrupted.
 """
 
@@ -11,10 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from tsur_nlp.errors import TableError
 from tsur_nlp.tables.cells import Cell
 
-Chunk = list[tuple[Cell, ...]]
+Chunk = list[Sequence[Cell]]
 MAX_LINE = 1 << 28
 """Bytes of one line; a chunk of a thousand rows has about two million."""
 
@@ -33,7 +35,7 @@ class Checkpoint:
         try:
             self._stream = file.open("r+b" if self.resumed else "w+b")
             if not self.resumed:
-                self._append(self.run)
+                self._append(line_of(self.run))
         except OSError as reason:
             raise TableError(f"{file}: не записать ({reason.strerror}); проверьте папку, права и место") from None
 
@@ -59,16 +61,18 @@ class Checkpoint:
         whole = len(self._stream.readline(MAX_LINE))
         while self.resumed and isinstance(found := _whole_line(line := self._stream.readline(MAX_LINE)), list):
             whole += len(line)
-            yield [tuple(cells) for cells in found]
+            yield found
         self._stream.seek(whole)
         self._stream.truncate()
 
-    def add(self, results: Sequence[tuple[Cell, ...]]) -> None:
-        """Note one more chunk; it is on the disk when this returns."""
-        self._append(results)
+    def add(self, line: bytes) -> Chunk:
+        """Note one more chunk, a line of `line_of`; it is on the disk when this returns. Its results again."""
+        self._append(line)
+        found: Chunk = orjson.loads(line)
+        return found
 
-    def _append(self, content: object) -> None:
-        self._stream.write(json.dumps(content, ensure_ascii=True, separators=(",", ":")).encode() + b"\n")
+    def _append(self, line: bytes) -> None:
+        self._stream.write(line)
         self._stream.flush()
         os.fsync(self._stream.fileno())
 
@@ -81,11 +85,19 @@ class Checkpoint:
         self._file.unlink(missing_ok=True)
 
 
+def line_of(content: object) -> bytes:
+    """Plain values as a line of JSON. Halves of a surrogate pair, which no output holds, become «?»."""
+    try:
+        return orjson.dumps(content, option=orjson.OPT_APPEND_NEWLINE)
+    except orjson.JSONEncodeError:
+        return json.dumps(content, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+
+
 def _whole_line(line: bytes) -> Any:
     """The content of a line, None for one that was torn."""
     if not line.endswith(b"\n"):
         return None
     try:
-        return json.loads(line)
-    except (ValueError, RecursionError):
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:
         return None

@@ -13,7 +13,7 @@ from typing import Any
 
 from tsur_nlp.batch.job import RESULT_COLUMNS, Job
 from tsur_nlp.batch.rows import renamed
-from tsur_nlp.batch.workers import route_rows
+from tsur_nlp.batch.workers import route_cells
 from tsur_nlp.run_config import SHIPPED, RunConfig
 from tsur_nlp.tables.column_mapping import find_columns
 from tsur_nlp.tables.readers import Row
@@ -38,9 +38,10 @@ def route_partition(
     job = Job(NOWHERE, NOWHERE, text, territory, account, config)
     names = [str(name) for name in frame.columns]
     cells = frame.astype(object).where(frame.notna(), None).itertuples(index=False, name=None)
-    rows = [Row(number, row) for number, row in enumerate(cells, 1)]
-    columns = find_columns(names, rows[:SAMPLE], text=text, territory=territory, account=account)
-    results = route_rows(job, columns, rows)
+    rows = list(cells)
+    sample = [Row(number, row) for number, row in enumerate(rows[:SAMPLE], 1)]
+    columns = find_columns(names, sample, text=text, territory=territory, account=account)
+    results = route_cells(job, columns, rows)
     routed = frame.rename(columns=renamed(names))
     for position, name in enumerate(RESULT_COLUMNS):
         routed[name] = [result[position] for result in results]

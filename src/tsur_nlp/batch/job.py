@@ -1,7 +1,7 @@
 """What is routed by what, and how it went."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -90,7 +90,7 @@ class Totals:
 ACTION, REASONS, ERROR = map(RESULT_COLUMNS.index, ("action", "reasons", "error"))
 NO_DEADLINE = "Срок не назван"
 """How a reason begins that says so."""
-Result = tuple[Cell, ...]
+Result = Sequence[Cell]
 """Cells of RESULT_COLUMNS, then what other outputs take: whether a topic and an authority were named, the share of
 unknown words, how sure are topic_2, topic_3, authority_2, authority_3; then, if messages are split, the text of each
 part and its own cells of both kinds."""

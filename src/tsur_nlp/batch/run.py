@@ -24,7 +24,7 @@ from tsur_nlp.batch.job import (
 )
 from tsur_nlp.batch.rows import questions_of, renamed
 from tsur_nlp.batch.workbook import DecisionBook
-from tsur_nlp.batch.workers import _chunks, _routed, router_for
+from tsur_nlp.batch.workers import chunks_of, routed, router_for
 from tsur_nlp.journal.records import ZONE, Entry, Verdict, region_accounts
 from tsur_nlp.journal.store import Journal
 from tsur_nlp.model.persistence import Layout, digest
@@ -72,7 +72,7 @@ def route_table(job: Job, progress: Callable[[int, int | None], None] = lambda d
         for row, result in _results(job, columns, table.rows, checkpoint, totals):
             inspection.add(row)
             if row.problem:
-                put_aside(replace(row, raw=mask(row.raw)) if job.mask else row, row.problem)
+                put_aside(row._replace(raw=mask(row.raw)) if job.mask else row, row.problem)
                 output.put_aside(row)
                 totals.rejected += 1
             else:
@@ -174,7 +174,7 @@ def _journal(job: Job, columns: Columns) -> Iterator[Callable[[Row, Result], Non
 
 def entry(job: Job, columns: Columns, model: str, row: Row, result: Result) -> Entry:
     """A row and its result as the journal takes them."""
-    appeal, _ = appeal_from(row, columns)
+    appeal, _ = appeal_from(row.cells, columns)
     said: dict[str, Any] = dict(zip(RESULT_COLUMNS, result, strict=False))
     topic_named, authority_named, unknown, _ = result[len(RESULT_COLUMNS) : len(RESULT_COLUMNS) + BESIDE]
     verdict = Verdict(
@@ -197,11 +197,10 @@ def _results(
     job: Job, columns: Columns, rows: Iterator[Row], checkpoint: Checkpoint, totals: Totals
 ) -> Iterator[tuple[Row, Result]]:
     """Rows and their results, in order: first those done before, then the rest, by several processes if asked."""
-    chunks = _chunks(rows)
+    chunks = chunks_of(rows)
     for known in checkpoint.done():
         chunk = next(chunks, [])
         totals.resumed += len(chunk)
         yield from zip(chunk, known, strict=True)
-    for chunk, found in _routed(job, columns, chunks):
-        checkpoint.add(found)
-        yield from zip(chunk, found, strict=True)
+    for chunk, line in routed(job, columns, chunks):
+        yield from zip(chunk, checkpoint.add(line), strict=True)

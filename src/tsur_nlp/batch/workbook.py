@@ -6,8 +6,10 @@ was taken of the source.
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from tsur_nlp.batch.job import RESULT_COLUMNS, Job, Result
@@ -36,7 +38,8 @@ WIDE = {
     "authority_3": 30, "reasons": 50, "gist": 44, "ask": 34, "parts": 44, "notify": 26, "error": 24, "territory": 24,
     "vulnerable": 22,
 }  # fmt: skip
-ALTERNATIVES = ("topic_2", "topic_3", "authority_2", "authority_3")
+in_order = itemgetter(*map(RESULT_COLUMNS.index, ORDER))
+ALTERNATIVES = tuple(map(RESULT_COLUMNS.index, ("topic_2", "topic_3", "authority_2", "authority_3")))
 WORDS: dict[str, dict[Any, str]] = {"action": ACTIONS, "kind": KINDS, "outcome": OUTCOMES, "urgency": URGENCY}
 COLOURS = {
     "action": {
@@ -68,9 +71,9 @@ class DecisionBook:
         ours = (*(TITLES[name] for name in ORDER), *self._corrections, *self._numbers)
         self.renamed = renamed(header, ours, "{} (на входе)")
         self._counts: dict[str, Counter[str]] = {name: Counter() for name in COUNTED}
+        self._counted = [(RESULT_COLUMNS.index(name), counts) for name, counts in self._counts.items()]
         self._aside: list[tuple[int, str]] = []
         self._rows = 0
-        self._places = [(name, RESULT_COLUMNS.index(name)) for name in ORDER]
         shown = [self._input(n, columns) for n in range(len(header))]
         self.sheet = Sheet(
             [*shown, *self._decision()],
@@ -86,11 +89,16 @@ class DecisionBook:
         `number`: of the row in the source; `question`: of the message's, if they are split.
         """
         self._rows += 1
-        said = dict(zip(RESULT_COLUMNS, result, strict=False))
-        shares = dict(zip(ALTERNATIVES, result[SHARES], strict=True))
-        shown = [_shown(name, result[at], shares) for name, at in self._places]
-        for name in COUNTED:
-            self._counts[name][str(WORDS.get(name, {}).get(said[name], said[name]))] += 1
+        said = list(result[: len(RESULT_COLUMNS)])
+        for at, share in zip(ALTERNATIVES, result[SHARES], strict=True):
+            if share < LEAST_SHOWN:
+                said[at] = ""
+        for at, shown_as in SHOWN_AS:
+            if said[at] != "":
+                said[at] = shown_as(said[at])
+        for at, counts in self._counted:
+            counts[str(said[at])] += 1
+        shown = in_order(said)
         told = [*cells, *shown[: len(FIRST)], *("" for _ in self._corrections), *shown[len(FIRST) :]]
         return [*told, number, question] if self._numbers else told
 
@@ -152,20 +160,30 @@ class DecisionBook:
         return self._router.region.working_time.zone if self._router.region else None
 
 
-def _shown(name: str, value: Cell, shares: dict[str, float]) -> Cell:
-    """A cell of a decision as an operator reads it."""
-    if name in WORDS:
-        return WORDS[name].get(value, value)
-    if name in shares:
-        return value if shares[name] >= LEAST_SHOWN else ""
-    if name == "deadline" and value:
-        return datetime.fromisoformat(value).replace(tzinfo=None)
-    if name == "parts" and value:
-        return "\n".join(
-            f"{n}. {part['topic']} — {part['authority']} ({ACTIONS[part['action']]})"
-            for n, part in enumerate(json.loads(value), 1)
-        )
-    return value
+@lru_cache(maxsize=10_000)
+def _moment(deadline: str) -> datetime:
+    """A deadline by the clocks of its region."""
+    return datetime.fromisoformat(deadline).replace(tzinfo=None)
+
+
+def _parts(questions: str) -> str:
+    """Questions of a message, a line each."""
+    return "\n".join(
+        f"{n}. {part['topic']} — {part['authority']} ({ACTIONS[part['action']]})"
+        for n, part in enumerate(json.loads(questions), 1)
+    )
+
+
+def _in_words(words: Mapping[Any, str]) -> Callable[[Cell], Cell]:
+    return lambda value: words.get(value, value)
+
+
+SHOWN_AS: list[tuple[int, Callable[[Cell], Cell]]] = [
+    *((RESULT_COLUMNS.index(name), _in_words(words)) for name, words in WORDS.items()),
+    (RESULT_COLUMNS.index("deadline"), _moment),
+    (RESULT_COLUMNS.index("parts"), _parts),
+]
+"""Cells that an operator reads in another way than a program does."""
 
 
 def _in_sight(columns: Sequence[Column]) -> int:

@@ -87,7 +87,7 @@ def take_corrections(
                 if row.problem:
                     reject(row, row.problem)
                     continue
-                appeal, _ = appeal_from(row, columns)
+                appeal, _ = appeal_from(row.cells, columns)
                 right_topic = right_authority = None
                 try:
                     right_topic, right_authority = answers.topic(row.text(at[0])), answers.authority(row.text(at[1]))

@@ -72,7 +72,7 @@ def import_export(
         }
 
         def entry(row: Row) -> Entry:
-            appeal, remark = appeal_from(row, columns)
+            appeal, remark = appeal_from(row.cells, columns)
             if remark:
                 raise ValueError("дата не разобрана; годятся 31.12.2024 15:30 и 2024-12-31 15:30")
             if not appeal.text.strip():

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tsur_nlp.privacy.masking import How, Names, find, mask
@@ -56,7 +56,7 @@ def mask_table(
         put_aside = stack.enter_context(quarantine(rejected))
         for row in table.rows:
             if row.problem:
-                put_aside(replace(row, raw=mask(row.raw, how, vault, names)), row.problem)
+                put_aside(row._replace(raw=mask(row.raw, how, vault, names)), row.problem)
                 done.rejected += 1
                 continue
             cells: list[Cell] = list(row.cells)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
+from typing import NamedTuple
 
 from tsur_nlp.tables.cells import Cell, as_text
 
@@ -32,8 +33,7 @@ class Reading:
 BY_ITSELF = Reading()
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A row of a table. `number` counts rows from 1, without the head; `line`: where it begins in the file.
 
     `problem` says why the row can't be used; then `raw` is what stood there.
@@ -46,8 +46,13 @@ class Row:
     line: int = 0
 
     def text(self, position: int | None) -> str:
-        """A cell as people write it, without blanks around it; "" for a column that the table does not have."""
-        return "" if position is None else as_text(self.cells[position]).strip()
+        """See `text_at`."""
+        return text_at(self.cells, position)
+
+
+def text_at(cells: Sequence[Cell], position: int | None) -> str:
+    """A cell of a row as people write it, without blanks around it; "" for a column that the table does not have."""
+    return "" if position is None else as_text(cells[position]).strip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from math import ceil
+from math import ceil, inf
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
@@ -37,8 +37,8 @@ FAST = 4
 """Level of compression: files are a seventh larger than with the usual 6, and packed three times faster."""
 LISTS = "Списки"
 SHEET = "xl/worksheets/sheet1.xml"
-ODD = re.compile("[&<>\x00-\x08\x0b-\x1f\ufffe\uffff\ud800-\udfff]|_x[0-9A-Fa-f]{4}_|^\\s|\\s$")
-"""What a text can't hold as it is: marks of XML, characters it does not have, and what looks like their escape."""
+ODD = re.compile("[&<>\x00-\x08\x0b-\x1f\ufffe\uffff\ud800-\udfff]")
+"""What a text can't hold as it is: marks of XML, and characters it does not have."""
 ESCAPED = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 STYLE = re.compile(r'<c r="[A-Z]+\d+"(?: s="(\d+)")?')
 
@@ -93,11 +93,11 @@ class XlsxWriter:
         self._styles = styles
         self._columns = [
             (
-                _letters(n),
-                index["", one.wrap],
+                f'<c r="{_letters(n)}',
+                f'" s="{index["", one.wrap]}" t="inlineStr"><is>',
                 index[_plain(one), False],
                 {kind: index[_format(one, usual), False] for kind, usual in MOMENTS.items()},
-                one.width if one.wrap else 0.0,
+                one.width if one.wrap else inf,
             )
             for n, one in enumerate(sheet.columns)
         ]
@@ -114,27 +114,28 @@ class XlsxWriter:
             raise TableError(f"лист Excel вмещает {XLSX_ROWS} строк, а их больше; выберите csv")
         self._row += 1
         row, parts, lines = self._row, [], 1
-        for (letters, style, number, moments, width), cell in zip(self._columns, cells, strict=True):
+        for (begin, styled, number, moments, width), cell in zip(self._columns, cells, strict=True):
             if cell is None or cell == "":
                 continue
             kind = type(cell)
             if kind is not str:
                 if kind is bool:
-                    parts.append(f'<c r="{letters}{row}" s="{number}" t="b"><v>{cell:d}</v></c>')
+                    parts.append(f'{begin}{row}" s="{number}" t="b"><v>{cell:d}</v></c>')
                     continue
                 if (kind is int or kind is float) and abs(cell) < 1e15:
-                    parts.append(f'<c r="{letters}{row}" s="{number}"><v>{cell!r}</v></c>')
+                    parts.append(f'{begin}{row}" s="{number}"><v>{cell!r}</v></c>')
                     continue
                 if (days := _days(cell)) is not None:
-                    look = moments[_kind(cell)]
-                    parts.append(f'<c r="{letters}{row}" s="{look}"><v>{days!r}</v></c>')
+                    parts.append(f'{begin}{row}" s="{moments[_kind(cell)]}"><v>{days!r}</v></c>')
                     continue
             text = cell if kind is str else as_text(cell)
             if not text:
                 continue
-            if width and len(text) > width:
-                lines = max(lines, ceil(len(text) / width))
-            parts.append(f'<c r="{letters}{row}" s="{style}" t="inlineStr"><is>{self._text(text)}</is></c>')
+            length = len(text)
+            if length > width:
+                lines = max(lines, ceil(length / width))
+            xml = _repeated(text) if length < OFTEN else self._xml(text)
+            parts.append(f"{begin}{row}{styled}{xml}</is></c>")
         height = f' ht="{LINE * min(lines, MOST_LINES)}" customHeight="1"' if lines > 1 else ""
         self._waiting.append(f'<row r="{row}"{height}>{"".join(parts)}</row>')
         if len(self._waiting) == TOGETHER:
@@ -144,12 +145,12 @@ class XlsxWriter:
         self._stream.write("".join(self._waiting).encode())
         self._waiting.clear()
 
-    def _text(self, text: str) -> str:
+    def _xml(self, text: str) -> str:
         """Excel refuses cells longer than its limit, and characters that XML does not have."""
         if len(text) > XLSX_CHARS:
             text = text[: XLSX_CHARS - 1] + "…"
             self.cut += 1
-        return _repeated(text) if len(text) < OFTEN else _xml(text)
+        return _xml(text)
 
     def close(self) -> None:
         """Write what stands around the rows."""
@@ -226,7 +227,8 @@ class XlsxWriter:
 
 
 def _xml(text: str) -> str:
-    if not ODD.search(text):
+    # What looks like an escape is odd too, and so are blanks at the ends. One set is looked for faster than branches.
+    if not (ODD.search(text) or "_x" in text or text[0].isspace() or text[-1].isspace()):
         return f"<t>{text}</t>"
     text = text.encode("utf-8", "replace").decode("utf-8")
     text = ESCAPED.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
