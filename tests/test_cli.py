@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
@@ -144,25 +145,36 @@ def test_a_tampered_model_is_refused(trained: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGINT])
-def test_a_killed_run_leaves_nothing_under_the_final_name(tmp_path: Path, sent: signal.Signals) -> None:
+@pytest.mark.parametrize(("sent", "jobs"), [(signal.SIGKILL, "1"), (signal.SIGINT, "1"), (signal.SIGINT, "2")])
+def test_a_killed_run_leaves_nothing_under_the_final_name(tmp_path: Path, sent: signal.Signals, jobs: str) -> None:
     rows = [["text"], *(["Яма на дороге, разбитый асфальт и темно " * 20] for _ in range(60_000))]
     source = write_csv(tmp_path / "in.csv", rows)
     out = tmp_path / "out.csv"
-    command = [sys.executable, "-m", "tsur_nlp", "route", str(source), "-o", str(out)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, encoding="utf-8")
-    deadline = time.monotonic() + 30
-    while not list(tmp_path.glob(".out.*")) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert list(tmp_path.glob(".out.*")), "the run never began to write"
-    process.send_signal(sent)
+    command = [sys.executable, "-m", "tsur_nlp", "route", str(source), "-o", str(out), "--jobs", jobs]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, encoding="utf-8", start_new_session=True)
+    wait_for(lambda: list(tmp_path.glob(".out.*")))
+    # A break at the keyboard goes to the workers too.
+    os.killpg(process.pid, sent)
     _, stderr = process.communicate(timeout=30)
     assert process.returncode != 0
     assert not out.exists()
     if sent is signal.SIGINT:
         assert "Прервано" in stderr
         assert "--resume" in stderr
+        assert "\n" not in stderr.strip(), stderr
         assert not list(tmp_path.glob(".out.*"))
+
+
+def wait_for(happened: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 60
+    while not happened():
+        assert time.monotonic() < deadline, "it never came so far"
+        time.sleep(0.01)
+
+
+def workers_of(process: subprocess.Popen[bytes]) -> list[int]:
+    """Child processes (Linux)."""
+    return [int(number) for number in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
 
 
 def many_rows(tmp_path: Path, count: int) -> Path:
@@ -176,19 +188,16 @@ def many_rows(tmp_path: Path, count: int) -> Path:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-@pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
-def test_a_killed_run_goes_on_where_it_stood(tmp_path: Path, suffix: str) -> None:
+@pytest.mark.parametrize(("suffix", "jobs"), [(".csv", "1"), (".jsonl", "2")])
+def test_a_killed_run_goes_on_where_it_stood(tmp_path: Path, suffix: str, jobs: str) -> None:
     source = many_rows(tmp_path, 6000)
     whole, out = tmp_path / f"whole{suffix}", tmp_path / f"out{suffix}"
     assert run_cli("route", str(source), "-o", str(whole)).returncode == 0
     progress = tmp_path / f"out{suffix}.progress"
-    command = [sys.executable, "-m", "tsur_nlp", "route", str(source), "-o", str(out)]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    deadline = time.monotonic() + 30
-    while (not progress.exists() or progress.read_bytes().count(b"\n") < 3) and time.monotonic() < deadline:
-        time.sleep(0.01)
+    process, workers = started(source, out, jobs)
     process.kill()
     process.wait()
+    wait_for(lambda: not any(map(at_work, workers)))
     assert not out.exists()
     torn = progress.read_bytes()
     progress.write_bytes(torn + b'[["half a line')
@@ -204,15 +213,43 @@ def test_a_killed_run_goes_on_where_it_stood(tmp_path: Path, suffix: str) -> Non
     assert not list(tmp_path.glob(".out.*"))
 
 
+def at_work(process: int) -> bool:
+    """Whether a process lives (Linux); one that nobody has asked for its end yet does not."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def started(source: Path, out: Path, jobs: str = "1") -> tuple[subprocess.Popen[bytes], list[int]]:
+    """A run that has done two chunks, and its workers."""
+    command = [sys.executable, "-m", "tsur_nlp", "route", str(source), "-o", str(out), "--jobs", jobs]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    progress = out.with_name(f"{out.name}.progress")
+    wait_for(lambda: progress.exists() and progress.read_bytes().count(b"\n") >= 3)
+    workers = workers_of(process) if jobs != "1" and sys.platform == "linux" else []
+    return process, workers
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds workers by /proc")
+def test_a_killed_worker_ends_the_run_in_one_line_and_loses_nothing(tmp_path: Path) -> None:
+    source = many_rows(tmp_path, 12_000)
+    whole, out = tmp_path / "whole.csv", tmp_path / "out.csv"
+    assert run_cli("route", str(source), "-o", str(whole)).returncode == 0
+    process, workers = started(source, out, "2")
+    os.kill(workers[0], signal.SIGKILL)
+    _, told = process.communicate(timeout=60)
+    stderr = told.decode()
+    assert (process.returncode, stderr.count("\n")) == (1, 1), stderr
+    assert "рабочий процесс завершён" in stderr
+    assert not out.exists()
+    assert run_cli("route", str(source), "-o", str(out), "--resume").returncode == 0
+    assert out.read_bytes() == whole.read_bytes()
+
+
 def test_another_job_does_not_go_on_with_this_one(tmp_path: Path) -> None:
-    source, out = many_rows(tmp_path, 3000), tmp_path / "out.csv"
-    progress = tmp_path / "out.csv.progress"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tsur_nlp", "route", str(source), "-o", str(out)], stdout=subprocess.DEVNULL
-    )
-    deadline = time.monotonic() + 30
-    while (not progress.exists() or progress.read_bytes().count(b"\n") < 2) and time.monotonic() < deadline:
-        time.sleep(0.01)
+    source, out = many_rows(tmp_path, 6000), tmp_path / "out.csv"
+    process, _ = started(source, out)
     process.kill()
     process.wait()
     other = run_cli("route", str(source), "-o", str(out), "--resume", "--region", "kursk")
@@ -367,7 +404,7 @@ def test_a_full_disk_ends_in_one_line(tmp_path: Path) -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 
-    source, out = many_rows(tmp_path, 3000), tmp_path / "out.csv"
+    source, out = many_rows(tmp_path, 6000), tmp_path / "out.csv"
     done = subprocess.run(
         [sys.executable, "-m", "tsur_nlp", "route", str(source), "-o", str(out)],
         preexec_fn=no_room,

@@ -55,6 +55,28 @@ def test_what_is_written_is_read_back(tmp_path_factory: pytest.TempPathFactory, 
     assert read(file) == (HEADER, [["первый", "текст"], *kept])
 
 
+KINDS = CELLS | st.text(",;\t|\"\n\r я", max_size=6) | st.none() | st.booleans() | st.integers() | st.floats()
+
+
+@settings(deadline=None)
+@given(
+    rows=st.integers(1, 3).flatmap(lambda width: st.lists(st.tuples(*[KINDS] * width), min_size=1, max_size=150)),
+    delimiter=st.sampled_from(",;\t|"),
+)
+def test_csv_is_read_alike_by_the_reader_of_python(
+    tmp_path_factory: pytest.TempPathFactory, rows: list, delimiter: str
+) -> None:
+    import csv
+
+    file = tmp_path_factory.mktemp("tables") / "out.csv"
+    with write_table(file, ["а", "б", "в"][: len(rows[0])], delimiter) as writer:
+        for row in rows:
+            writer.write(row)
+    with file.open(encoding="utf-8-sig", newline="") as stream:
+        found = list(csv.reader(stream, delimiter=delimiter, strict=True))
+    assert found[1:] == [[as_text(cell) for cell in row] for row in rows]
+
+
 @pytest.mark.parametrize("suffix", [".xlsx", ".parquet"])
 def test_workbooks_and_parquet(tmp_path: Path, suffix: str) -> None:
     file = tmp_path / f"out{suffix}"
