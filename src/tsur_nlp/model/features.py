@@ -120,11 +120,11 @@ def weigh(numbers: NDArray[np.int64], lengths: NDArray[np.int64], idf: NDArray[n
     begins = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
     present = np.add.reduceat(EMPHASIS[np.minimum(place, len(EMPHASIS) - 1)][order], begins)
     # As they stand in the text: an order by number would depend on which words were seen before.
-    first = order[begins]
-    as_said = np.argsort(first)
-    first = first[as_said]
+    at_first = np.zeros(len(numbers))
+    at_first[order[begins]] = present
+    first = np.flatnonzero(at_first)
     text, found = text[first], numbers[first]
-    weights = np.log2(1 + present[as_said]) * idf[found]
+    weights = np.log2(1 + at_first[first]) * idf[found]
     norms = np.sqrt(np.bincount(text, weights**2, count))
     bounds = np.searchsorted(text, np.arange(count + 1))
     return Weighed(found, (weights / norms[text]).astype(np.float32), bounds, first)

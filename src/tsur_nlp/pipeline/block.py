@@ -4,9 +4,9 @@ A row is one appeal. Columns that a product makes at once are arrays, those that
 a decision are made only when somebody reads it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Protocol, cast
 
 import numpy as np
@@ -48,6 +48,9 @@ LONGEST_PREPOSITION = 2
 """Letters. Of «воды в деревне нет» it is not the village that is missing."""
 Candidates = list[tuple[Authority, float]]
 """Bodies that may answer, the likeliest first."""
+
+_choice: Callable[[tuple[str, str, float, str]], Choice] = partial(tuple.__new__, Choice)
+"""`Choice` of all its values at once: every decision makes ten, and this is three times as fast."""
 
 
 class Teller(Protocol):
@@ -158,8 +161,7 @@ class Block:
     def telling_phrases(self, row: int) -> list[str]:
         """Words that speak most for the topic of a row, two together where nothing parts them, with their negation."""
         begin, end = self._starts[row], self._starts[row + 1]
-        margins, words = self._margins, self.words[row]
-        text = normalize(self.texts[row])
+        margins, words, text = self._margins, self.words[row], self.texts[row]
         phrases: list[str] = []
         taken: set[int] = set()
         for place in self._telling[row]:
@@ -167,15 +169,15 @@ class Block:
                 continue
             first = last = place
             enough = BESIDE * margins[place]
-            if place + 1 < end and place + 1 not in taken and margins[place + 1] > enough:
+            if place + 1 < end and margins[place + 1] > enough and place + 1 not in taken:
                 last += 1
-            elif place > begin and place - 1 not in taken and margins[place - 1] > enough:
+            elif place > begin and margins[place - 1] > enough and place - 1 not in taken:
                 first -= 1
-            if first < last and " ".join(words[first - begin : last - begin + 1]) not in text:
+            if first < last and not _stands(words[first - begin : last - begin + 1], text):
                 first = last = place
             first, last = _with_negation(words, first - begin, last - begin, text)
             taken.update(range(begin + first, begin + last + 1))
-            phrases.append(" ".join(words[first : last + 1]))
+            phrases.append(words[first] if first == last else " ".join(words[first : last + 1]))
         return phrases
 
     def telling_words(self, row: int) -> dict[str, float]:
@@ -265,9 +267,9 @@ class Block:
         """The topics of a row with their probabilities, NO_TOPIC for what has none of its own."""
         if self.explainer is None or row in self.topicless or not self.topics.shape[1]:
             return (NO_TOPIC,)
-        titles = self.explainer.titles
-        shown = zip(self._topics[row][:SHOWN], self._topic_shares[row][:SHOWN], strict=True)
-        return tuple([Choice(titles[at][0], titles[at][1], share, titles[at][2]) for at, share in shown])
+        named = [self.explainer.titles[at] for at in self._topics[row][:SHOWN]]
+        shown = zip(named, self._topic_shares[row][:SHOWN], strict=True)
+        return tuple([_choice((code, title, share, group)) for (code, title, group), share in shown])
 
     def sureness(self, row: int) -> float | None:
         """How sure the likeliest body of a row is; None if nobody is known to answer."""
@@ -278,7 +280,7 @@ class Block:
     def authorities_of(self, row: int) -> tuple[Choice, ...]:
         """The bodies of a row with their confidence, NO_AUTHORITY if nobody is known to answer."""
         if bodies := self.bodies[row]:
-            return tuple([Choice(body.code, body.title, min(share, 1.0)) for body, share in bodies[:SHOWN]])
+            return tuple([_choice((body.code, body.title, min(share, 1.0), "")) for body, share in bodies[:SHOWN]])
         labels = [Choice(*label) for label in self.labels[row][:SHOWN]]
         return tuple(labels) or (NO_AUTHORITY,)
 
@@ -295,12 +297,20 @@ class Block:
 
 def _with_negation(words: Sequence[str], first: int, last: int, text: str) -> tuple[int, int]:
     """A phrase of the words of a text, from `first` to `last`, with «не», «нет» or «без» beside it, if one is."""
-    if first and words[first - 1] in NEGATIONS and " ".join(words[first - 1 : last + 1]) in text:
+    if first and words[first - 1] in NEGATIONS and _stands(words[first - 1 : last + 1], text):
         return first - 1, last
-    alone = not first or len(words[first - 1]) > LONGEST_PREPOSITION
-    if alone and words[last + 1 : last + 2] == ["нет"] and " ".join(words[first : last + 2]) in text:
-        return first, last + 1
+    if last + 1 < len(words) and words[last + 1] == "нет":
+        alone = not first or len(words[first - 1]) > LONGEST_PREPOSITION
+        if alone and _stands(words[first : last + 2], text):
+            return first, last + 1
     return first, last
+
+
+def _stands(phrase: Sequence[str], text: str) -> bool:
+    """Whether normalised words stand in a text with nothing but a blank between them."""
+    joined = " ".join(phrase)
+    # Most are written in small letters, and need no other text made.
+    return joined in text or joined in normalize(text)
 
 
 def _met(traits: NDArray[np.int64], bounds: Numbers) -> list[int]:

@@ -42,7 +42,9 @@ class Explainer:
         table, bodies = block.tables[row], block.bodies[row]
         if table is not None and bodies:
             topics, code = block.likely_topics(row), bodies[0][0].code
-            behind = next((topic for topic in topics if code in table.answers[topic]), topics[0])
+            behind = topics[0]
+            if code not in table.answers[behind]:
+                behind = next((topic for topic in topics if code in table.answers[topic]), behind)
             steps = table.steps[behind]
             reasons.append(steps.get(code) or next(iter(steps.values())))
         return reasons
@@ -50,11 +52,13 @@ class Explainer:
     def why_topic(self, block: Block, row: int) -> Reason:
         """The words that speak for the topic against the runner-up."""
         described = "" if self._seen[block.likely_topics(row)[0]] else "_described"
-        phrases, placed = block.telling_phrases(row), _words_of_place(block, row)
-        # The name of the place tells where, not what; alone it is better than nothing.
-        phrases = [phrase for phrase in phrases if not placed.issuperset(phrase.split())] or phrases
-        quoted = ", ".join(f"«{phrase}»" for phrase in phrases)
-        return Reason(f"topic_words{described}", (quoted,)) if quoted else Reason(f"topic_silent{described}")
+        phrases = block.telling_phrases(row)
+        if placed := _words_of_place(block, row):
+            # The name of the place tells where, not what; alone it is better than nothing.
+            phrases = [phrase for phrase in phrases if not placed.issuperset(phrase.split())] or phrases
+        if not phrases:
+            return Reason(f"topic_silent{described}")
+        return Reason(f"topic_words{described}", (f"«{'», «'.join(phrases)}»",))
 
     def gist(self, block: Block, row: int) -> tuple[str, tuple[Span, ...]]:
         """The sentences that carry the request; see pipeline/gist.py."""

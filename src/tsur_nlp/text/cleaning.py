@@ -8,6 +8,7 @@ No pattern may take more than linear time: repeats are bounded or exclude their 
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from html import unescape
 
 from tsur_nlp.text.masks import MASK
@@ -81,7 +82,10 @@ def tag_becomes(match: re.Match[str]) -> str:
 
 
 def entity_becomes(match: re.Match[str]) -> str:
-    return unescape(match[0])
+    return _character(match[0])
+
+
+_character = lru_cache(maxsize=256)(unescape)
 
 
 def letter_with_mark(match: re.Match[str]) -> str:
