@@ -218,16 +218,16 @@ def likeliest(probabilities: NDArray[Any], count: int) -> tuple[NDArray[np.int64
     By position among equals. For many texts a few rounds over the rows are cheaper than sorting hundreds of labels.
     """
     count = min(count, probabilities.shape[1])
+    rows = np.arange(len(probabilities))
     if len(probabilities) < WORTH_ROUNDS:
         positions = np.argsort(-probabilities, axis=1, kind="stable")[:, :count]
-        return positions, np.take_along_axis(probabilities, positions, axis=1)
-    rows = np.arange(len(probabilities))
+        return positions, probabilities[rows[:, None], positions]
     left = probabilities.copy()
     positions = np.empty((len(left), count), np.int64)
     for n in range(count):
         positions[:, n] = best = left.argmax(axis=1)
         left[rows, best] = -1
-    return positions, np.take_along_axis(probabilities, positions, axis=1)
+    return positions, probabilities[rows[:, None], positions]
 
 
 def linked(authorities: Floats, topics: Floats, links: TopicAuthorityPrior) -> Floats:

@@ -94,13 +94,15 @@ docs/experiments.md: 0.005 to 0.013 of top-1 against counting all places alike.
 class Weighed:
     """Distinct words of texts: their numbers and weights, those of text i from `bounds[i]` to `bounds[i + 1]`.
 
-    They stand in the order of their first places, `places` among all words. The weights of a text are of unit length.
+    They stand in the order of their first places, `places` among all words; `texts`: whose each of them is. The weights
+    of a text are of unit length.
     """
 
     numbers: NDArray[np.int64]
     weights: Floats
     bounds: NDArray[np.int64]
     places: NDArray[np.int64]
+    texts: NDArray[np.int64]
 
 
 def weigh(numbers: NDArray[np.int64], lengths: NDArray[np.int64], idf: NDArray[np.float64]) -> Weighed:
@@ -113,11 +115,12 @@ def weigh(numbers: NDArray[np.int64], lengths: NDArray[np.int64], idf: NDArray[n
     text = np.repeat(np.arange(count), lengths)
     place = np.arange(len(numbers)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     if not len(numbers):
-        return Weighed(numbers, np.zeros(0, np.float32), np.zeros(count + 1, np.int64), numbers)
+        return Weighed(numbers, np.zeros(0, np.float32), np.zeros(count + 1, np.int64), numbers, text)
     key = text * len(idf) + numbers
     order = np.argsort(key, kind="stable")
     key = key[order]
-    begins = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
+    begins = np.flatnonzero(key[1:] != key[:-1]) + 1
+    begins = np.concatenate((np.zeros(1, np.int64), begins))
     present = np.add.reduceat(EMPHASIS[np.minimum(place, len(EMPHASIS) - 1)][order], begins)
     # As they stand in the text: an order by number would depend on which words were seen before.
     at_first = np.zeros(len(numbers))
@@ -127,4 +130,4 @@ def weigh(numbers: NDArray[np.int64], lengths: NDArray[np.int64], idf: NDArray[n
     weights = np.log2(1 + at_first[first]) * idf[found]
     norms = np.sqrt(np.bincount(text, weights**2, count))
     bounds = np.searchsorted(text, np.arange(count + 1))
-    return Weighed(found, (weights / norms[text]).astype(np.float32), bounds, first)
+    return Weighed(found, (weights / norms[text]).astype(np.float32), bounds, first, text)

@@ -69,7 +69,7 @@ class AuthorityComponent(Component):
         known = np.array([place.known for place in places])
         trusted = np.where(known[:, None] | ~self._local, 1.0, self._region.capital_share)
         ranked, weighed = likeliest(sums * trusted, SHOWN)
-        trusted = np.take_along_axis(trusted, ranked, axis=1)
+        trusted = trusted[np.arange(len(members))[:, None], ranked]
         shown = self._believed(places, weighed / trusted) * trusted
         every, answering = self._matrix.bodies, (weighed > 0).sum(axis=1).tolist()
         for row, count, positions, shares in zip(members, answering, ranked.tolist(), shown.tolist(), strict=True):

@@ -71,7 +71,7 @@ class Block:
     """Columns of at most a few hundred texts.
 
     Given: `appeals`; `texts`, cleaned, with blanks where others are quoted; `words`, normalised; `numbers` int64
-    (n_words,) of the words in `store`, those of row i from `bounds[i]` to `bounds[i + 1]`; `met`, bits of the
+    (n_words,) of the words in `store`, `lengths[i]` of row i, from `bounds[i]` to `bounds[i + 1]`; `met`, bits of the
     components that its words trigger; `weighed`.
     Assigned by components: `topics`, `topic_shares` (n, k); `label_topics`; `places`; `institutions`; `bodies`;
     `outcomes`; `actions`; `due`; and what readers of people find. A component of a host keeps its own in `extra`.
@@ -91,12 +91,12 @@ class Block:
         self.words = words
         self.store = store
         self.numbers = store.numbers(words)
-        lengths = np.array([len(found) for found in words], np.int64)
-        self.bounds = np.concatenate([[0], np.cumsum(lengths)])
+        self.lengths = lengths = np.array([len(found) for found in words], np.int64)
+        self.bounds = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
         self.weighed: Weighed = weigh(self.numbers, lengths, store.idf)
         self._bits = bits
         self._traits = store.traits[self.numbers]
-        self.met = _met(self._traits, self.bounds)
+        self.met = _met(self._traits, self.bounds, lengths)
         self.open: list[int] = list(range(count))
         """Rows that nobody has settled as no appeal."""
         self.reasons: list[list[Reason]] = [[] for _ in range(count)]
@@ -212,7 +212,7 @@ class Block:
     def _unknown(self) -> list[float]:
         """The share of each text's words that the model never saw."""
         known = np.add.reduceat(np.append(self.store.known[self.numbers], False), self.bounds[:-1])
-        return cast("list[float]", (1 - known / np.maximum(np.diff(self.bounds), 1)).tolist())
+        return cast("list[float]", (1 - known / np.maximum(self.lengths, 1)).tolist())
 
     def forget_read(self) -> None:
         """Whoever changes arrays that may have been read by rows already calls this."""
@@ -313,10 +313,10 @@ def _stands(phrase: Sequence[str], text: str) -> bool:
     return joined in text or joined in normalize(text)
 
 
-def _met(traits: NDArray[np.int64], bounds: Numbers) -> list[int]:
+def _met(traits: NDArray[np.int64], bounds: Numbers, lengths: Numbers) -> list[int]:
     """For each row, the bits that any of its words has."""
-    met = np.zeros(len(bounds) - 1, np.int64)
-    filled = np.flatnonzero(np.diff(bounds))
+    met = np.zeros(len(lengths), np.int64)
+    filled = np.flatnonzero(lengths)
     if len(filled):
         met[filled] = np.bitwise_or.reduceat(traits, bounds[filled])
     found: list[int] = met.tolist()

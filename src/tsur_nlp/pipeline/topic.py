@@ -70,8 +70,7 @@ class TopicComponent(Component):
         """Places of the words that speak most for the topic against the runner-up."""
         weighed, store = block.weighed, block.store
         start = self._model.heads["topic"].start
-        table, numbers = store.table, weighed.numbers
-        row_of = np.repeat(np.arange(len(block)), np.diff(weighed.bounds))
+        table, numbers, row_of = store.table, weighed.numbers, weighed.texts
         added = weighed.weights * table[numbers, start + block.topics[row_of, 0]]
         if block.topics.shape[1] > 1:
             against = weighed.weights * table[numbers, start + block.topics[row_of, 1]]
@@ -85,7 +84,9 @@ class TopicComponent(Component):
         ranked = weighed.places[speaking[np.argsort(key, kind="stable")]]
         begins = np.searchsorted(row_of[speaking], np.arange(len(block) + 1))
         at = begins[:-1, None] + np.arange(QUOTED)
-        block.telling = np.where(at < begins[1:, None], np.append(ranked, -1)[np.minimum(at, len(ranked))], -1)
+        block.telling = np.full(at.shape, -1)
+        found = at < begins[1:, None]
+        block.telling[found] = ranked[at[found]]
         margins = np.zeros(len(block.numbers))
         margins[weighed.places] = added
         block.margins = margins
