@@ -9,16 +9,15 @@ from typing import cast
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tsur_nlp.decision.reasons import Reason
 from tsur_nlp.decision.record import Kind
 from tsur_nlp.model.calibration import softmax
 from tsur_nlp.model.features import Floats
-from tsur_nlp.model.word_cache import WordStore
+from tsur_nlp.model.word_cache import Numbers, WordStore
 from tsur_nlp.pipeline.block import Block
 from tsur_nlp.pipeline.component import Component
-from tsur_nlp.pipeline.kind_model import ASKING, OPENING, KindWeights, kind_weights, shapes, stem
+from tsur_nlp.pipeline.kind_model import ASKING, OPENING, KindWeights, kind_weights, shape, stem
 
 FEWEST_REPEATED, TIMES_REPEATED = 4, 2.5
 """A message of so many words that says each of them so many times on average was made by a bot, or by a fist."""
@@ -49,24 +48,26 @@ class KnownWords:
         width = len(weights.kinds)
         self.added = np.zeros((1024, width), np.float32)
         self.opening = np.zeros((OPENING, 1024, width), np.float32)
-        self.stems = np.zeros(1024, np.int64)
+        self.firsts = np.zeros(1024, np.int64)
+        self.seconds = np.zeros(1024, np.int64)
 
     def learn(self, words: Sequence[str]) -> None:
         """Take in the words beyond those known already. What stands for earlier ones is never changed."""
         weights = self._weights
         # Another thread may add words meanwhile: they are learned the next time.
         count = len(words)
-        if (more := count - len(self.stems)) > 0:
-            more = max(more, len(self.stems))
+        if (more := count - len(self.added)) > 0:
+            more = max(more, len(self.added))
             self.added = np.pad(self.added, ((0, more), (0, 0)))
             self.opening = np.pad(self.opening, ((0, 0), (0, more), (0, 0)))
-            self.stems = np.pad(self.stems, (0, more))
+            self.firsts = np.pad(self.firsts, (0, more))
+            self.seconds = np.pad(self.seconds, (0, more))
         for n in range(self.count, count):
             found = stem(words[n])
             self.added[n] = weights.of_word(words[n])
             for place in range(OPENING):
                 self.opening[place, n] = weights.of(f"opens {place} {found}")
-            self.stems[n] = weights.stem_number(found)
+            self.firsts[n], self.seconds[n] = weights.pair_codes(found)
         self.count = count
 
 
@@ -83,59 +84,50 @@ class KindComponent(Component):
         self._asking = np.flatnonzero([kind in ASKING for kind in self._weights.kinds])
         self._known: WeakKeyDictionary[WordStore, KnownWords] = WeakKeyDictionary()
         self._lock = Lock()
-        self._shapes: dict[str, Floats] = {}
 
     def __call__(self, block: Block, rows: Sequence[int]) -> None:
-        lengths = np.diff(block.bounds)
         shares = softmax(self.scores(block))
         kinds = cast(tuple[Kind, ...], self._weights.kinds)
-        best = shares.argmax(axis=1)
+        every, best = np.arange(len(shares)), shares.argmax(axis=1)
         # Four ways to ask share what one way to advertise has alone: they are weighed against it together.
         asked = shares[:, self._asking]
-        asks = asked.sum(axis=1) >= shares[np.arange(len(best)), best]
-        best[asks] = self._asking[asked[asks].argmax(axis=1)]
-        sure = shares[np.arange(len(best)), best].tolist()
-        block.kinds = [(kinds[n], share) for n, share in zip(best.tolist(), sure, strict=True)]
-        distinct = np.diff(block.weighed.bounds)
+        asks = asked.sum(axis=1) >= shares[every, best]
+        best = np.where(asks, self._asking[asked.argmax(axis=1)], best)
+        block.kinds = [(kinds[n], share) for n, share in zip(best.tolist(), shares[every, best].tolist(), strict=True)]
+        lengths, distinct = _lengths(block.bounds), _lengths(block.weighed.bounds)
         repeated = (lengths >= FEWEST_REPEATED) & (distinct * TIMES_REPEATED <= lengths)
-        for row in np.flatnonzero(repeated).tolist():
+        for row in repeated.nonzero()[0].tolist():
             if goes_round(block.words[row]):
                 block.kinds[row] = ("repetition", SURE_OF_REPETITION)
 
     def scores(self, block: Block) -> Floats:
         """Scores of the kinds for each row, (n, n_kinds)."""
-        numbers, bounds = block.numbers, block.bounds
-        known = self._words_of(block.store)
-        lengths = np.diff(bounds)
-        added = np.concatenate([known.added[numbers], np.zeros((1, len(self._weights.kinds)), np.float32)])
-        self._add_pairs(added, known.stems[numbers], bounds)
-        sums = np.add.reduceat(added, bounds[:-1], axis=0)
-        sums[lengths == 0] = 0
-        scores = sums / np.sqrt(np.maximum(lengths, 1)).astype(np.float32)[:, None]
+        numbers, starts = block.numbers, block.bounds[:-1]
+        lengths = _lengths(block.bounds)
+        known, weights = self._words_of(block.store), self._weights
+        scores = np.zeros((len(lengths), len(weights.kinds)), np.float32)
+        if len(numbers):
+            filled = lengths.nonzero()[0]
+            scores[filled] = np.add.reduceat(self._added(known, numbers, block.bounds), starts[filled], axis=0)
+        scores /= np.sqrt(np.maximum(lengths, 1)).astype(np.float32)[:, None]
         for n, opening in enumerate(known.opening):
-            rows = np.flatnonzero(lengths > n)
-            scores[rows] += opening[numbers[bounds[rows] + n]]
-        shaped = [self._shape(text, n) for text, n in zip(block.texts, lengths.tolist(), strict=True)]
-        return np.asarray(scores + np.array(shaped, np.float32) + self._weights.intercept, np.float32)
+            rows = (lengths > n).nonzero()[0]
+            scores[rows] += opening[numbers[starts[rows] + n]]
+        scores += weights.shaped[list(map(shape, block.texts, lengths.tolist()))]
+        scores += weights.intercept
+        return scores
 
-    def _add_pairs(self, added: Floats, stems: NDArray[np.int64], bounds: NDArray[np.int64]) -> None:
-        """Weights of pairs of neighbours, added to those of the first of the two."""
-        paired = (stems[:-1] > 0) & (stems[1:] > 0)
-        inner = bounds[1:-1]
-        paired[inner[(inner > 0) & (inner < len(stems))] - 1] = False
-        places = np.flatnonzero(paired)
-        codes = self._weights.pair_code(stems[places], stems[places + 1])
-        found = np.searchsorted(self._weights.pair_codes, codes)
-        hit = self._weights.pair_codes[found] == codes
-        added[places[hit]] += self._weights.pair_rows[found[hit]]
-
-    def _shape(self, text: str, n_words: int) -> Floats:
-        named = "|".join(shapes(text, n_words))
-        row = self._shapes.get(named)
-        if row is None:
-            row = np.sum([self._weights.of(f"shape {name}") for name in named.split("|")], axis=0)
-            self._shapes[named] = row
-        return row
+    def _added(self, known: KnownWords, numbers: Numbers, bounds: Numbers) -> Floats:
+        """What each word adds, and the pair that it begins, (n_words, n_kinds)."""
+        added = known.added.take(numbers, axis=0)
+        following = known.seconds[numbers]
+        following[:-1] = following[1:]
+        # Nothing follows the last word of a text. (Of an empty one at the start it is the last word of all.)
+        following[bounds[1:] - 1] = 0
+        found = self._weights.pair_at[known.firsts[numbers] + following]
+        places = found.nonzero()[0]
+        added[places] += self._weights.pair_rows[found[places]]
+        return added
 
     def _words_of(self, store: WordStore) -> KnownWords:
         words = store.words
@@ -146,6 +138,10 @@ class KindComponent(Component):
                 if known.count < len(words):
                     known.learn(words)
         return known
+
+
+def _lengths(bounds: Numbers) -> Numbers:
+    return bounds[1:] - bounds[:-1]
 
 
 def goes_round(words: Sequence[str]) -> bool:

@@ -13,10 +13,8 @@ from functools import cache, lru_cache
 from hashlib import sha256
 from importlib.resources import files
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tsur_nlp.catalog.csv_records import read_reference
 from tsur_nlp.errors import CatalogError, ModelError
@@ -38,7 +36,10 @@ LENGTHS = (1, 3, 6, 10, 16, 30, 60)
 """Words. A text is as long as the first of these that it does not exceed."""
 SIGNS = {"question": "?", "exclamation": "!", "emphasis": "!!", "plus": "+", "star": "*", "money": "₽"}
 """Name of a shape → characters that a cleaned text of this shape holds."""
-DIGIT = re.compile(r"\d")
+SHAPES = (*SIGNS, "asks last", "number", "capitals")
+ASKS_LAST, NUMBER, CAPITALS = (1 << SHAPES.index(name) for name in ("asks last", "number", "capitals"))
+SIGN_BITS = tuple((1 << bit, sign) for bit, sign in enumerate(SIGNS.values()))
+DIGIT = re.compile("[0-9]")
 SHORT_TEXT = 400
 """Characters. Capitals and digits are counted only in texts as short; in longer ones they tell nothing."""
 
@@ -71,18 +72,26 @@ def word_features(word: str) -> tuple[str, ...]:
     return (f"word {word}", f"stem {stem(word)}", *ending, *(f"sign {sign}" for sign in sorted(borne)))
 
 
-def shapes(text: str, n_words: int) -> list[str]:
-    """Names of the shapes of a cleaned text."""
-    found = [name for name, sign in SIGNS.items() if sign in text]
-    found.append(f"length {bisect_left(LENGTHS, n_words)}")
+def shape(text: str, n_words: int) -> int:
+    """The shape of a cleaned text: a bit for each of SHAPES, and above them how long it is among LENGTHS."""
+    found = bisect_left(LENGTHS, n_words) << len(SHAPES)
+    for bit, sign in SIGN_BITS:
+        if sign in text:
+            found |= bit
     if text.rstrip().endswith("?"):
-        found.append("asks last")
+        found |= ASKS_LAST
     if len(text) < SHORT_TEXT:
         if DIGIT.search(text):
-            found.append("number")
+            found |= NUMBER
         if text.isupper():
-            found.append("capitals")
+            found |= CAPITALS
     return found
+
+
+def shape_features(found: int) -> list[str]:
+    """Names of the features of a shape."""
+    named = [f"shape {name}" for bit, name in enumerate(SHAPES) if found >> bit & 1]
+    return [*named, f"shape length {found >> len(SHAPES)}"]
 
 
 def features(words: Sequence[str], text: str) -> dict[str, float]:
@@ -96,8 +105,8 @@ def features(words: Sequence[str], text: str) -> dict[str, float]:
         values[name] = values.get(name, 0.0) + scale
     for n, found in enumerate(stems[:OPENING]):
         values[f"opens {n} {found}"] = 1.0
-    for name in shapes(text, len(words)):
-        values[f"shape {name}"] = 1.0
+    for name in shape_features(shape(text, len(words))):
+        values[name] = 1.0
     return values
 
 
@@ -105,7 +114,8 @@ class KindWeights:
     """Weights by feature, as tables that a block of texts is scored with.
 
     `kinds`: the answers, in the order of columns; `rows`: feature → its weights, float32 (n_kinds,);
-    `table`: SHA-256 of the texts that they were learned from.
+    `table`: SHA-256 of the texts that they were learned from; `shaped` (n_shapes, n_kinds): the weights of each shape;
+    `pair_rows` (n_pairs + 1, n_kinds): of pairs, the first of them of none; `pair_at`: where those of a pair stand.
     """
 
     def __init__(self, kinds: Sequence[str], rows: Mapping[str, Floats], intercept: Floats, table: str):
@@ -114,15 +124,16 @@ class KindWeights:
         self.intercept = intercept
         self.table = table
         self.nothing = np.zeros(len(self.kinds), np.float32)
-        pairs = {tuple(name.split()[1:]): row for name, row in rows.items() if name.startswith("pair ")}
-        self._stems = {found: n + 1 for n, found in enumerate(sorted({part for pair in pairs for part in pair}))}
-        coded = {
-            self.pair_code(self.stem_number(one), self.stem_number(other)): pairs[one, other] for one, other in pairs
-        }
-        keys = sorted(coded)
-        # A last key that no pair has: every search ends inside.
-        self.pair_codes = np.array([*keys, np.iinfo(np.int64).max], np.int64)
-        self.pair_rows = np.array([*(coded[key] for key in keys), self.nothing], np.float32)
+        self.shaped = self._shaped()
+        pairs = [name for name in rows if name.startswith("pair ")]
+        firsts, seconds = ({name.split()[place]: 0 for name in pairs} for place in (1, 2))
+        self._first = {found: n + 1 for n, found in enumerate(firsts)}
+        self._second = {found: n + 1 for n, found in enumerate(seconds)}
+        self.pair_rows = np.array([self.nothing, *(rows[name] for name in pairs)], np.float32)
+        self.pair_at = np.zeros((len(firsts) + 1) * (len(seconds) + 1), np.min_scalar_type(len(pairs)))
+        for n, name in enumerate(pairs, 1):
+            _, one, other = name.split()
+            self.pair_at[self.pair_codes(one)[0] + self.pair_codes(other)[1]] = n
 
     def of(self, feature: str) -> Floats:
         """Weights of a feature, nothing for one never learned."""
@@ -132,12 +143,19 @@ class KindWeights:
         """What a word adds wherever it stands."""
         return sum((self.of(name) for name in word_features(word)), self.nothing)
 
-    def stem_number(self, found: str) -> int:
-        """The number of a stem that stands in some pair, 0 for any other."""
-        return self._stems.get(found, 0)
+    def _shaped(self) -> Floats:
+        found = np.arange(len(LENGTHS) + 1 << len(SHAPES))
+        summed = np.zeros((len(found), len(self.kinds)), np.float32)
+        lengths = np.array([self.of(f"shape length {n}") for n in range(len(LENGTHS) + 1)], np.float32)
+        for bit, name in enumerate(SHAPES):
+            summed[found >> bit & 1 == 1] += self.of(f"shape {name}")
+            if bit == len(SIGNS) - 1:
+                summed += lengths[found >> len(SHAPES)]
+        return summed
 
-    def pair_code(self, one: NDArray[np.int64] | int, other: NDArray[np.int64] | int) -> Any:
-        return one * (len(self._stems) + 1) + other
+    def pair_codes(self, found: str) -> tuple[int, int]:
+        """What a stem adds to the place of a pair in `pair_at` where it is the first, and where it is the second."""
+        return self._first.get(found, 0) * (len(self._second) + 1), self._second.get(found, 0)
 
 
 def table_digest() -> str:
