@@ -6,7 +6,7 @@ holds one of its words, so most texts cost one look at their words. Repeats in p
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -24,6 +24,7 @@ somebody's name («Иван Петров пишет:»); below: to the end of th
 signature: to the end, or as far as an address; greeting: at the start of the text, to the end of its sentence."""
 ROLES, REACHES = get_args(Role), get_args(Reach)
 
+BEGUN_BY_PHRASE = frozenset(("phrase", "quoted", "sentence", "signature"))
 NOT_READ = frozenset(("quote", "repost", "boilerplate", "signature"))
 """Parts that speak of no matter of the author's; a greeting is harmless and not worth the search."""
 FEWEST_OWN = 3
@@ -175,9 +176,25 @@ def _word(word: str) -> str:
     return escaped + (r"\w{0,12}" if word.endswith("*") else "")
 
 
+def _places(marker: Marker, pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """Matches in a text; where a phrase begins a match, they are sought only where its first word stands."""
+    if any(word.rstrip("*") not in text for word in marker.phrase.split() if word != "…"):
+        return
+    if marker.reach not in BEGUN_BY_PHRASE:
+        yield from pattern.finditer(text)
+        return
+    opening = marker.phrase.split()[0].rstrip("*")
+    at = text.find(opening)
+    while at >= 0:
+        found = pattern.match(text, at)
+        if found:
+            yield found
+        at = text.find(opening, found.end() if found else at + 1)
+
+
 def _found(marker: Marker, pattern: re.Pattern[str], cleaned: str, text: str) -> Iterable[Part]:
     """Parts of one marker; `text` is the cleaned text in lower case."""
-    for match in pattern.finditer(text):
+    for match in _places(marker, pattern, text):
         start, stop = match.span()
         match marker.reach:
             case "quoted":
