@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta
 from sklearn.metrics import f1_score
 
-from tsur_nlp.model.calibration import ConformalThreshold, OperatingPoint
+from tsur_nlp.model.calibration import ConformalThreshold, OperatingPoint, operating_point
 
 Array = NDArray[np.float64]
 
@@ -19,8 +18,6 @@ FIRST_TRIED = 0.1
 """Coverage at which the search for a threshold begins: fewer texts can promise little."""
 SMALLEST_CUT = 1e-4
 """Sets cut lower would hold half the catalogue."""
-RISK = 0.05
-"""How often a promised precision may fail over drawings of calibration data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,24 +108,9 @@ def precision_at(confidence: Array, right: NDArray[np.bool_], coverage: float) -
 
 
 def select(confidence: Array, right: NDArray[np.bool_]) -> tuple[OperatingPoint, ...]:
-    """Thresholds that promise each precision of GRID, for as many as the data can promise.
-
-    Thresholds are tried from the surest down and the first failure ends the search (fixed-sequence
-    testing, as in Angelopoulos et al., «Learn then Test», 2021), each by the one-sided Clopper–Pearson
-    bound (Biometrika 26, 1934) at level RISK.
-    """
-    order = np.argsort(-confidence, kind="stable")
-    hits = np.cumsum(right[order])
-    tried = np.unique(np.ceil(np.linspace(FIRST_TRIED, 1, 46) * len(order)).astype(int))
-    answered, correct = tried.astype(float), hits[tried - 1].astype(float)
-    lower = np.where(correct > 0, beta.ppf(RISK, np.maximum(correct, 1e-9), answered - correct + 1), 0.0)
-    found = []
-    for precision in GRID:
-        kept = int(np.argmin(np.append(lower >= precision, False)))
-        if kept:
-            last = tried[kept - 1]
-            found.append(OperatingPoint(precision, float(confidence[order[last - 1]]), float(last / len(order))))
-    return tuple(found)
+    """Thresholds that promise each precision of GRID, for as many as the data can promise; see `operating_point`."""
+    found = (operating_point(confidence, right, precision, FIRST_TRIED) for precision in GRID)
+    return tuple(point for point in found if point is not None)
 
 
 SET_GRID = tuple(round(0.5 + 0.01 * step, 2) for step in range(50))

@@ -119,13 +119,14 @@ TRIES = 46
 
 
 def operating_point(
-    confidence: NDArray[np.float64], right: NDArray[np.bool_], precision: float
+    confidence: NDArray[np.float64], right: NDArray[np.bool_], precision: float, first: float = FIRST_TRIED
 ) -> OperatingPoint | None:
     """The lowest threshold whose answers are right with this precision; None if the texts can't promise it.
 
     Thresholds are tried from the surest down and the first failure ends the search (fixed-sequence testing, as in
     Angelopoulos et al., «Learn then Test», 2021), each by the one-sided Clopper-Pearson bound (Biometrika 26, 1934)
-    at level RISK. The bound is above the precision when so many hits are that unlikely at the precision itself.
+    at level RISK: it is above the precision when so many hits are that unlikely at the precision itself. `first`: the
+    share of texts that the first threshold lets through.
     """
     if not len(confidence):
         return None
@@ -134,7 +135,7 @@ def operating_point(
     hits = np.cumsum(right[order])
     # So many answers, all right, are the fewest that can prove anything.
     fewest = np.log(RISK) / np.log(precision)
-    tried = np.linspace(max(FIRST_TRIED, min(fewest / len(order), 1)), 1, TRIES) * len(order)
+    tried = np.linspace(max(first, min(fewest / len(order), 1)), 1, TRIES) * len(order)
     # A threshold lets through all that are as sure as it.
     last = np.searchsorted(falling, falling[np.ceil(tried - 1e-9).astype(int) - 1], side="right")
     kept = None
