@@ -153,6 +153,16 @@ class Block:
         """Whether a component is triggered by each word, shape (n_words,), as `numbers`."""
         return np.asarray((self._traits & self._bits[component]) != 0)
 
+    def told_by(self, component: str) -> dict[int, list[int]]:
+        """Row → places in it of the words that trigger a component, for the rows that have such."""
+        found: dict[int, list[int]] = {}
+        if any(self.met_by(component)):
+            places = np.flatnonzero(self.triggers(component))
+            rows = np.searchsorted(self.bounds, places, side="right") - 1
+            for row, place in zip(rows.tolist(), (places - self.bounds[rows]).tolist(), strict=True):
+                found.setdefault(row, []).append(place)
+        return found
+
     def met_by(self, component: str) -> list[bool]:
         """Whether a component is triggered by any word of a text, for each row."""
         bit = self._bits[component]

@@ -26,11 +26,12 @@ class InstitutionComponent(Component):
         return self._region.institutions.tells(word)
 
     def __call__(self, block: Block, rows: Sequence[int]) -> None:
+        told = block.told_by("institution")
         for row in rows:
             place = block.places[row]
             if place is None or place.foreign is not None:
                 continue
-            named = list(self._region.institutions.find(block.texts[row], block.words[row]))
+            named = list(self._region.institutions.find(block.texts[row], block.words[row], told[row]))
             if not named:
                 continue
             institution, why, by_number = self._known(named, place)

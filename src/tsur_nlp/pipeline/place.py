@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from tsur_nlp.pipeline.block import Block
 from tsur_nlp.pipeline.component import Component
 from tsur_nlp.region.locator import Locator
@@ -28,20 +26,16 @@ class PlaceComponent(Component):
         return self._locator.begins(word)
 
     def __call__(self, block: Block, rows: Sequence[int]) -> None:
-        named = block.met_by("place")
-        marked = np.flatnonzero(block.triggers("place"))
-        firsts = np.searchsorted(marked, block.bounds).tolist()
-        places = (marked - np.repeat(block.bounds[:-1], np.diff(firsts))).tolist()
+        told = block.told_by("place")
         assumed = self._locator.assumed
         for row in rows:
             appeal, around = block.appeals[row], block.around[row] if block.is_parts else None
-            if around is not None and not named[row]:
+            if around is not None and row not in told:
                 place = around
-            elif not named[row] and not appeal.territory and not appeal.account and appeal.lat is None:
+            elif row not in told and not appeal.territory and not appeal.account and appeal.lat is None:
                 place = assumed
             else:
-                told = places[firsts[row] : firsts[row + 1]]
-                place = self._locator.place(appeal, block.texts[row], block.words[row], told)
+                place = self._locator.place(appeal, block.texts[row], block.words[row], told.get(row, ()))
                 if around is not None and not place.known and place.foreign is None and place.unplaced is None:
                     place = around
             block.places[row] = place

@@ -69,19 +69,16 @@ class Gazetteer:
         """Whether a word may tell of a name."""
         return bool(self._index.met[word])
 
-    def find(self, cleaned: str, words: Sequence[str], told: Sequence[int] | None = None) -> tuple[list[Mention], bool]:
-        """Mentions in a cleaned text given with its normalised words, in its order; whether it may name a road.
+    def find(self, reading: Reading, told: Sequence[int] | None = None) -> tuple[list[Mention], bool]:
+        """Mentions in a text, in its order; whether it may name a road. `told`: see `NameIndex.find`.
 
         Where several names stand at one word, the one of most words is taken.
         """
-        hits = self._index.find(words, told)
+        hits = self._index.find(reading.words, told)
         if not hits:
             return NOTHING
-        road = any(isinstance(name, RoadWord) for _, _, name in hits)
-        hits = [hit for hit in hits if _plausible(cleaned, words, *hit)]
-        if not hits:
-            return [], road
-        reading = Reading(cleaned, words)
+        road = any([isinstance(name, RoadWord) for _, _, name in hits])
+        hits = [hit for hit in hits if _plausible(reading.cleaned, reading.words, *hit)]
         mentions: list[Mention] = []
         covered, at = 0, 0
         while at < len(hits):

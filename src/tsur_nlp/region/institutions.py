@@ -21,7 +21,8 @@ ENDS_IN_VOWEL = re.compile(r"(?:ая|ий|ый|ия|[аеиоуыюяйь])\Z")
 CASE_ENDING = re.compile(r"(?:ами|ями|ого|ому|ой|ом|ем|ах|ую)\Z")
 QUOTES = re.compile(r"[«»\"„“”]")
 ORDINAL = r"(?:-?(?:й|я|ая|ой|ую|ом|ым|м|го|ого|му|ей))"
-NUMBER = re.compile(r"(?<![\w№#])\d{1,3}(?!\d)|(?<=[№#n])\d{1,3}(?!\d)")
+NUMBER = re.compile(r"\d(?<![^\Wn]\d)\d{0,2}(?!\d)")
+"""Not within a word; «№5» may be written «n5»."""
 QUOTED = re.compile(r"[«\"„“](?P<name>[^«»\"„“”\n]{2,60})[»\"“”]")
 IN_NAME = re.compile(r"\s*(?:№|n)?\s*(?P<number>\d{1,3})(?!\d)\s*")
 MEASURE = re.compile(r"\w|\s{0,2}(?:год|лет|час|мин|дн[яе]|раз|класс|этаж|человек|руб|месяц|недел|тыс|%)")
@@ -110,9 +111,9 @@ class Institutions:
         """Whether a word may stand in the name of an institution."""
         return bool(self._index.met[word])
 
-    def find(self, cleaned: str, words: Sequence[str]) -> Iterator[Named]:
-        """Institutions named in a cleaned text, given with its normalised words."""
-        hits = self._index.find(words)
+    def find(self, cleaned: str, words: Sequence[str], told: Sequence[int] | None = None) -> Iterator[Named]:
+        """Institutions named in a cleaned text, given with its normalised words. `told`: see `NameIndex.find`."""
+        hits = self._index.find(words, told)
         if not hits:
             return
         if any(isinstance(name, InstitutionName) for _, _, name in hits):
@@ -130,7 +131,7 @@ class Institutions:
 
     def _beside_kinds(self, cleaned: str) -> Iterator[Named]:
         """Numbers and quoted names beside a word for a kind."""
-        lowered = cleaned.lower().replace("ё", "е")
+        lowered = normalize(cleaned)
         for match in NUMBER.finditer(lowered):
             before = self._kind_before(lowered, match.start())
             after = None if before else self._after.match(lowered, match.end())

@@ -14,6 +14,7 @@ from tsur_nlp.decision.reasons import Reason
 from tsur_nlp.region.gazetteer import Gazetteer, Mention
 from tsur_nlp.region.kinds_of_place import DISTRICT_WORDS, IN, NEAR, SETTLEMENT_WORDS, STREET_WORDS
 from tsur_nlp.region.outlines import Outlines
+from tsur_nlp.region.reading import Reading
 from tsur_nlp.region.region import Region
 from tsur_nlp.region.region_names import names_of
 from tsur_nlp.region.roads import RoadMention, Roads
@@ -66,8 +67,9 @@ class Locator:
 
         `told`: places of the words that tell of names (`begins`), if somebody has looked them up.
         """
-        mentions, may_be_road = self._gazetteer.find(cleaned, words, told)
-        road = self._roads.find(cleaned) if may_be_road else None
+        reading = Reading(cleaned, words)
+        mentions, may_be_road = self._gazetteer.find(reading, told)
+        road = self._roads.find(cleaned, reading.lowered) if may_be_road else None
         if not mentions and road is None and not appeal.territory and not appeal.account and appeal.lat is None:
             return self.assumed
         place = self._found(appeal, mentions, words, road)

@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Sequence
+from functools import cached_property
 
 from tsur_nlp.text.cleaning import normalize
-from tsur_nlp.text.tokens import WORD
 
-SENTENCE_END = re.compile(r"[.!?\n]\s*\Z|\A\s*\Z")
 HOUSE = re.compile(
     r"\s{0,2},?\s{0,2}(?:д\.?|дом|дома|доме)?\s{0,2}\d{1,3}(?!\d|-|\s{0,2}(?:год|лет|час|мин|июн|мая|сент|окт))"
 )
@@ -18,28 +17,42 @@ CLAUSE_END = re.compile(r"\s{0,2}(?:[,.!?;:)»\"\n]|\Z)")
 class Reading:
     """A cleaned text and its normalised words, whose spans are found as far as they are asked for.
 
-    Between two words no letter stands, so each begins at its first occurrence after the one before.
+    Between two words no letter stands, and no word begins within another: so a word is the first occurrence after
+    the one before it, the last before the one after it, and otherwise is reached by counting its occurrences.
     """
 
     def __init__(self, cleaned: str, words: Sequence[str]):
         self.cleaned = cleaned
         self.words = words
-        self._lowered = normalize(cleaned)
-        self._spans: list[tuple[int, int]] = []
-        if len(self._lowered) != len(cleaned):
-            self._spans = [match.span() for match in WORD.finditer(cleaned)]
+        self._spans: dict[int, tuple[int, int]] = {}
+        self._furthest = -1
+        """The last word whose span is known."""
+
+    @cached_property
+    def lowered(self) -> str:
+        """The text as its words are normalised, character for character."""
+        return normalize(self.cleaned)
 
     def span(self, at: int) -> tuple[int, int]:
         """Where a word stands in the text."""
-        spans = self._spans
-        if len(spans) <= at:
-            end = spans[-1][1] if spans else 0
-            find = self._lowered.find
-            for word in self.words[len(spans) : at + 1]:
-                begin = find(word, end)
-                end = begin + len(word)
-                spans.append((begin, end))
-        return spans[at]
+        found = self._spans.get(at)
+        if found is None:
+            begin = self._begin(at)
+            found = self._spans[at] = begin, begin + len(self.words[at])
+            self._furthest = max(self._furthest, at)
+        return found
+
+    def _begin(self, at: int) -> int:
+        word, spans = self.words[at], self._spans
+        if after := spans.get(at + 1):
+            return self.lowered.rfind(word, 0, after[0])
+        before = min(at, self._furthest)
+        while before >= 0 and before not in spans:
+            before -= 1
+        begin = spans[before][1] if before >= 0 else 0
+        for _ in range(" ".join(self.words[before + 1 : at]).count(word) if before + 1 < at else 0):
+            begin = self.lowered.find(word, begin) + len(word)
+        return self.lowered.find(word, begin)
 
     def from_to(self, start: int, end: int) -> str:
         """The text from a word to the one before `end`."""
@@ -73,7 +86,9 @@ class Reading:
     def begins_sentence(self, at: int) -> bool:
         """Whether a word is the first of its sentence."""
         begin = self.span(at)[0]
-        return SENTENCE_END.search(self.cleaned[max(0, begin - 5) : begin]) is not None
+        before = self.cleaned[max(0, begin - 5) : begin]
+        end = before.rstrip()
+        return not end or end[-1] in ".!?" or "\n" in before[len(end) :]
 
     def numbered(self, end: int) -> bool:
         """Whether a house number follows the words before `end`."""

@@ -22,7 +22,9 @@ TOLD = ("трасс", "автодорог", "автотрасс")
 WORDS = ("м", "р", "m", "p", "трасса", "автодорога", "автотрасса")
 ATTACHED = tuple(letter + digit for letter in "МM" for digit in "123456789")
 """«М7» is a road; «Р 10» and «А5» are houses and prices, unless «трасса» or a hyphen is there."""
-DASH = re.compile(r"\s?[-–—]\s?")
+DASH = r"\s?[-–—]\s?"
+SPELLINGS = {"-": DASH, "м": "[мm]", "р": "[рp]", "а": "[аa]"}
+"""How a character of a road's name may be written in a text in small letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,14 @@ def _federal_names() -> tuple[tuple[str, frozenset[str]], ...]:
 
 def _road_key(name: str) -> str:
     """A text as names of roads are compared: with one kind of dash, without blanks around it."""
-    return DASH.sub("-", normalize(name).translate(LATIN))
+    return re.sub(DASH, "-", normalize(name).translate(LATIN))
+
+
+def _spelt(name: str) -> str:
+    """A pattern of a name in small letters. A first character that is looked at before what stands before it makes
+    the search fast."""
+    first, *others = (SPELLINGS.get(sign, re.escape(sign)) for sign in name)
+    return rf"{first}(?<!\w.){''.join(others)}"
 
 
 class Roads:
@@ -68,18 +77,19 @@ class Roads:
         for name, regions in _federal_names():
             self._listed.setdefault(name, ("federal", bool(self._home and regions) and self._home not in regions))
         names = sorted(self._listed, key=len, reverse=True)
-        self._pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, names))})(?!\w)")
+        self._pattern = re.compile(rf"(?:{'|'.join(map(_spelt, names))})(?!\w)")
 
     def words(self) -> set[str]:
         """Words, in the nominative, one of which stands in every text that names a road."""
         listed = (WORD.findall(name.replace("-", " ")) or [""] for name in self._listed)
         return {*WORDS, *(max(words, key=len) for words in listed)} - {""}
 
-    def find(self, cleaned: str) -> RoadMention | None:
-        """The first road a text names, those of the region's own table before others."""
-        if named := self._pattern.search(_road_key(cleaned)):
-            return RoadMention(named[0], *self._listed[named[0]])
-        told = any(word in cleaned.lower() for word in TOLD)
+    def find(self, cleaned: str, lowered: str) -> RoadMention | None:
+        """The first road a text names, those of the region's own table before others. `lowered`: the same normalised."""
+        if named := self._pattern.search(lowered):
+            name = _road_key(named[0])
+            return RoadMention(name, *self._listed[name])
+        told = any(word in lowered for word in TOLD)
         for match in (*NUMBER.finditer(cleaned), *(AFTER_WORD.finditer(cleaned) if told else ())):
             number = f"{match['letter'].upper().translate(LATIN)}-{match['number']}"
             known = federal_roads().get(number)
