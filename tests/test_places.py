@@ -20,8 +20,9 @@ from tsur_nlp.region.inflection import forms
 from tsur_nlp.region.loader import PACKS, load_region
 from tsur_nlp.region.locator import Locator, Place
 from tsur_nlp.region.outlines import Outlines
-from tsur_nlp.text.cleaning import clean
-from tsur_nlp.text.tokens import words
+from tsur_nlp.region.reading import Reading
+from tsur_nlp.text.cleaning import clean, normalize
+from tsur_nlp.text.tokens import WORD, words
 
 
 @pytest.fixture(scope="module")
@@ -315,9 +316,19 @@ def test_any_text_and_any_territory_have_a_place(text: str, host: str) -> None:
     locator = shared_locator()
     place = place_of(locator, text, host or None)
     assert place.territory in locator._around
-    found, _ = locator._gazetteer.find(clean(text), words(text))
+    found, _ = locator._gazetteer.find(Reading(clean(text), words(text)))
     assert all(mention.words for mention in found)
     assert place.known or not place.foreign
+
+
+@given(st.text(st.sampled_from("абАБёЁ- ,.\n1"), max_size=60), st.lists(st.integers(0, 30), max_size=12))
+def test_words_are_found_where_they_stand_in_whatever_order_they_are_asked_for(text: str, order: list[int]) -> None:
+    """Few letters, so that words repeat and stand within others."""
+    spans = [match.span() for match in WORD.finditer(normalize(text))]
+    reading = Reading(text, WORD.findall(normalize(text)))
+    for at in order:
+        if at < len(spans):
+            assert reading.span(at) == spans[at]
 
 
 @cache
@@ -426,7 +437,14 @@ def test_a_region_lists_its_own_roads(pack: Path) -> None:
     (pack / "roads.csv").write_text("name,kind\nНеклюдово – Золотово; 22К-0032,regional\n", encoding="utf-8")
     locator = Locator(load_region(pack))
     assert place_of(locator, "яма на дороге 22К-0032").road == "regional"
+    assert place_of(locator, "яма на дороге 22К-32").road == ""
     assert place_of(locator, "дорога Неклюдово – Золотово разбита").road == "regional"
+    assert place_of(locator, "трасса Неклюдово-Золотово разбита").road == "regional"
+    (pack / "roads.csv").write_text("name,kind\nА-900; Южный обход; Яр – Бор – Топь,regional\n", encoding="utf-8")
+    locator = Locator(load_region(pack))
+    for said in ("А-900", "A 900 и A-900", "южный обход", "Яр-Бор – Топь", "Яр—Бор-Топь"):
+        assert place_of(locator, f"трасса {said}, ямы").road == "regional", said
+    assert place_of(locator, "южного обхода нет, яр и топь").road == ""
     (pack / "roads.csv").write_text("name,kind\nНеклюдово – Золотово,лесная\n", encoding="utf-8")
     with pytest.raises(RegionError, match="kind"):
         load_region(pack)

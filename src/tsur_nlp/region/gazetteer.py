@@ -30,7 +30,7 @@ from tsur_nlp.region.kinds_of_place import (
     STREET_WORDS,
     WHERE,
 )
-from tsur_nlp.region.names import DistrictName, DistrictWord, Name, NameIndex, PlaceName, RoadWord, StreetName
+from tsur_nlp.region.names import DistrictName, DistrictWord, Hit, Name, NameIndex, PlaceName, RoadWord, StreetName
 from tsur_nlp.region.reading import Reading
 from tsur_nlp.region.surnames import may_be_person
 from tsur_nlp.text.morphology import is_common, is_name
@@ -38,7 +38,6 @@ from tsur_nlp.text.morphology import is_common, is_name
 SHORTEST_ALONE = 3
 """Letters. Shorter words are something else too often: «Вад», «Бор»."""
 RELATIONAL = re.compile(r"[сц]к(?:ий|ой|ая|ое|ого|ому|им|ом|ую|ие|их)\Z")
-NOTHING: tuple[list["Mention"], bool] = ([], False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +73,13 @@ class Gazetteer:
 
         Where several names stand at one word, the one of most words is taken.
         """
-        hits = self._index.find(reading.words, told)
-        if not hits:
-            return NOTHING
-        road = any([isinstance(name, RoadWord) for _, _, name in hits])
-        hits = [hit for hit in hits if _plausible(reading.cleaned, reading.words, *hit)]
+        hits: list[Hit] = []
+        road = False
+        for hit in self._index.find(reading.words, told):
+            if isinstance(hit[2], RoadWord):
+                road = True
+            elif _plausible(reading.cleaned, reading.words, *hit):
+                hits.append(hit)
         mentions: list[Mention] = []
         covered, at = 0, 0
         while at < len(hits):
@@ -113,8 +114,8 @@ class Gazetteer:
         if settlement_kind(reading, place.start):
             return place
         districts = [name for name in self._index.met[reading.word(place.start)] if isinstance(name, DistrictName)]
-        own = (code for name in districts for _, code in name.own)
-        return replace(place, territories=tuple(dict.fromkeys((*place.territories, *own))))
+        own = [code for name in districts for _, code in name.own]
+        return replace(place, territories=tuple(dict.fromkeys((*place.territories, *own)))) if own else place
 
     def _district(self, reading: Reading, start: int, end: int, name: DistrictName) -> Mention | None:
         """«Сормовского района», «Борский м.о.», «район Сормовский», «Сормовском и Московском районах»."""
@@ -171,27 +172,30 @@ def _plausible(cleaned: str, words: Sequence[str], start: int, end: int, name: N
         return beside or after in ("м", "г", "и")
     if isinstance(name, DistrictWord):
         return "ск" in before or "цк" in before or before.startswith(BETWEEN)
-    if isinstance(name, RoadWord):
-        return False
     if isinstance(name, StreetName):
         if len(before) == 1 or before in STREET_WORDS or before in BEFORE_STREET or after in AFTER_NAME:
             return True
     elif not start or before in SETTLEMENT_WORDS or before in WHERE:
         return True
     begins = words[start][:3]
-    return "е" in begins or begins.capitalize() in cleaned or begins.upper() in cleaned
+    if begins.capitalize() in cleaned or begins.upper() in cleaned:
+        return True
+    if "е" not in begins:
+        return False
+    written = begins.replace("е", "ё")
+    return begins.count("е") > 1 or written.capitalize() in cleaned or written.upper() in cleaned
 
 
 def _district_word(reading: Reading, at: int) -> tuple[str, int] | None:
     """The kind of district said after an adjective, and where it ends."""
-    if at == 0 or not reading.touching(at - 1):
-        return None
+    last = at - 1
     while reading.word(at).startswith(BETWEEN):
         at += 1
     word = reading.word(at)
-    if word in DISTRICT_WORDS:
-        return DISTRICT_WORDS[word], at + 1
-    return ("мо", at + 2) if (word, reading.word(at + 1)) in LETTERS_OF_DISTRICT else None
+    letters = (word, reading.word(at + 1)) in LETTERS_OF_DISTRICT
+    if (word not in DISTRICT_WORDS and not letters) or last < 0 or not reading.touching(last):
+        return None
+    return (DISTRICT_WORDS[word], at + 1) if word in DISTRICT_WORDS else ("мо", at + 2)
 
 
 def settlement_kind(reading: Reading, start: int) -> str:

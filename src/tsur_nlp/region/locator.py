@@ -69,7 +69,7 @@ class Locator:
         """
         reading = Reading(cleaned, words)
         mentions, may_be_road = self._gazetteer.find(reading, told)
-        road = self._roads.find(cleaned, reading.lowered) if may_be_road else None
+        road = self._roads.find(reading) if may_be_road else None
         if not mentions and road is None and not appeal.territory and not appeal.account and appeal.lat is None:
             return self.assumed
         place = self._found(appeal, mentions, words, road)
@@ -86,13 +86,20 @@ class Locator:
     def _found(
         self, appeal: Appeal, mentions: Sequence[Mention], words: Sequence[str], road: RoadMention | None
     ) -> Place:
-        named = [mention for mention in mentions if mention.territories and not mention.street]
-        streets = [mention for mention in mentions if mention.street]
-        abroad = [mention for mention in mentions if mention.elsewhere]
+        named: list[Mention] = []
+        streets: list[Mention] = []
+        abroad: list[Mention] = []
+        for mention in mentions:
+            if mention.street:
+                streets.append(mention)
+            elif mention.elsewhere:
+                abroad.append(mention)
+            elif mention.territories:
+                named.append(mention)
         host = self._host.find(appeal.territory) if appeal.territory else None
         if host is not None and host.elsewhere:
             return self._foreign(str(appeal.territory), host.elsewhere)
-        if bound := self._bound(abroad, [*named, *streets], words):
+        if abroad and (bound := self._bound(abroad, [*named, *streets], words)):
             return self._foreign(bound.words, bound.elsewhere)
         if host is not None and host.unknown:
             reason = Reason("place_host_unknown", (str(appeal.territory)[:100],))

@@ -31,7 +31,10 @@ class Name:
         for at, of_word in enumerate(self.forms, start):
             if at - start != self.telling:
                 word = SHORTENED.get(words[at], words[at])
-                if not any(form.fits(word) for form in of_word):
+                for stem, endings in of_word:
+                    if word.startswith(stem) and word[len(stem) :] in endings:
+                        break
+                else:
                     return False
         return True
 
@@ -74,6 +77,10 @@ class RoadWord(Name):
     """A word that the name of a road may begin with: «трасса», «М»."""
 
 
+Hit = tuple[int, int, Name]
+"""The first word of a text, the word after the last, and the name that may stand there."""
+
+
 class _Met(dict[str, tuple[Name, ...]]):
     """Word → names that it tells. A word is looked up once, while there is room."""
 
@@ -107,13 +114,13 @@ class NameIndex:
                 if ending in endings:
                     yield name
 
-    def find(self, words: Sequence[str], told: Sequence[int] | None = None) -> list[tuple[int, int, Name]]:
-        """(first word, word after the last, name) of what may stand in a text, in its order, the longest first.
+    def find(self, words: Sequence[str], told: Sequence[int] | None = None) -> list[Hit]:
+        """What may stand in a text, in its order, the longest first.
 
         `told`: places of the words that tell of names, if somebody has looked them up.
         """
         met = self.met
-        found = []
+        found: list[Hit] = []
         if told is None:
             told = [at for at, names in enumerate(map(met.__getitem__, words)) if names]
         for at in told:

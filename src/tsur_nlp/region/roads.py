@@ -9,14 +9,14 @@ from tsur_nlp.catalog.csv_records import read_reference, unique
 from tsur_nlp.errors import CatalogError
 from tsur_nlp.region.abroad import DATA, home, subjects
 from tsur_nlp.region.place_tables import Road
+from tsur_nlp.region.reading import Reading
 from tsur_nlp.text.cleaning import normalize
 from tsur_nlp.text.tokens import WORD
 
 LATIN = str.maketrans("MPAmpa", "МРАмра")
 NUMBER = re.compile(r"(?P<letter>[МРАMPA])(?<![\w.-].)(?:-|\s-\s|\s)?(?P<number>\d{1,3})(?![\w]|-\d)")
 AFTER_WORD = re.compile(
-    r"(?:трасс\w{1,3}|автодорог\w{1,2}|дорог\w{1,2}|шоссе|автотрасс\w{1,3})\s{1,2}(?P<letter>[мрампа])(?:-|\s)?(?P<number>\d{1,3})(?!\w)",
-    re.IGNORECASE,
+    r"(?:трасс\w{1,3}|автодорог\w{1,2}|дорог\w{1,2}|шоссе|автотрасс\w{1,3})\s{1,2}(?P<letter>[мрампа])(?:-|\s)?(?P<number>\d{1,3})(?!\w)"
 )
 TOLD = ("трасс", "автодорог", "автотрасс")
 WORDS = ("м", "р", "m", "p", "трасса", "автодорога", "автотрасса")
@@ -67,6 +67,10 @@ def _spelt(name: str) -> str:
     return rf"{first}(?<!\w.){''.join(others)}"
 
 
+def _longest_word(name: str) -> str:
+    return max(WORD.findall(name.replace("-", " ")), key=len, default="")
+
+
 class Roads:
     """Finds roads in texts of a region."""
 
@@ -76,27 +80,32 @@ class Roads:
         self._listed = {_road_key(name): (road.kind, False) for road in listed for name in road.names}
         for name, regions in _federal_names():
             self._listed.setdefault(name, ("federal", bool(self._home and regions) and self._home not in regions))
+        self._longest = {_longest_word(name) for name in self._listed}
+        # One letter may be Latin.
+        self._needles = tuple(word if len(word) > 1 else "" for word in sorted(self._longest))
         names = sorted(self._listed, key=len, reverse=True)
         self._pattern = re.compile(rf"(?:{'|'.join(map(_spelt, names))})(?!\w)")
 
     def words(self) -> set[str]:
         """Words, in the nominative, one of which stands in every text that names a road."""
-        listed = (WORD.findall(name.replace("-", " ")) or [""] for name in self._listed)
-        return {*WORDS, *(max(words, key=len) for words in listed)} - {""}
+        return {*WORDS, *self._longest} - {""}
 
-    def find(self, cleaned: str, lowered: str) -> RoadMention | None:
-        """The first road a text names, those of the region's own table before others. `lowered`: the same normalised."""
-        if named := self._pattern.search(lowered):
+    def find(self, reading: Reading) -> RoadMention | None:
+        """The first road a text names, those of the region's own table before others."""
+        cleaned, lowered = reading.cleaned, reading.lowered
+        listed = any(word in lowered for word in self._needles)
+        if listed and (named := self._pattern.search(lowered)):
             name = _road_key(named[0])
             return RoadMention(name, *self._listed[name])
         told = any(word in lowered for word in TOLD)
-        for match in (*NUMBER.finditer(cleaned), *(AFTER_WORD.finditer(cleaned) if told else ())):
+        for match in (*NUMBER.finditer(cleaned), *(AFTER_WORD.finditer(lowered) if told else ())):
+            said = cleaned[match.start() : match.end()]
             number = f"{match['letter'].upper().translate(LATIN)}-{match['number']}"
             known = federal_roads().get(number)
             if known is None and not (told and len(match["number"]) > 1):
                 continue
-            if not told and "-" not in match[0] and not match[0].startswith(ATTACHED):
+            if not told and "-" not in said and not said.startswith(ATTACHED):
                 continue
             elsewhere = bool(self._home and known) and self._home not in (known or ())
-            return RoadMention(match[0], "federal", elsewhere)
+            return RoadMention(said, "federal", elsewhere)
         return None
