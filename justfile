@@ -31,6 +31,10 @@ fuzz:
 model:
     .venv/bin/python -m tsur_nlp.learning.shipped ../shared/data -o models/default --sample notebooks/sample_incidents.csv
 
+# The versions that `.ci/run` installs, each for all systems and every Python from 3.11 on.
+lock:
+    .venv/bin/uv pip compile pyproject.toml --quiet --extra dev --universal --python-version 3.11 --no-annotate --upgrade -o .ci/constraints.txt
+
 docs:
     .venv/bin/mkdocs serve
 
