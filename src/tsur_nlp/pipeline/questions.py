@@ -101,69 +101,86 @@ class QuestionFinder:
 
     def find(self, block: Block, rows: Sequence[int]) -> dict[int, list[Question]]:
         """Row → its questions, where it has several."""
-        looked_at = self._may_hold_several(block, rows)
-        pieces = self._pieces(block, np.flatnonzero(looked_at)) if looked_at.any() else None
-        return self._questions(block, pieces) if pieces is not None and len(pieces.rows) else {}
+        telling = block.store.telling[block.numbers] & block.triggers("topic") & ~block.triggers("not_an_appeal")
+        looked_at = np.flatnonzero(self._may_hold_several(block, rows, telling))
+        pieces = self._pieces(block, looked_at, telling) if len(looked_at) else None
+        return self._questions(block, pieces) if pieces is not None else {}
 
-    def _may_hold_several(self, block: Block, rows: Sequence[int]) -> Flags:
-        """Whether a row is worth looking at: more than one group of topics is likely."""
+    def _may_hold_several(self, block: Block, rows: Sequence[int], telling: Flags) -> Flags:
+        """Whether a row is worth looking at: more than one group of topics is likely, and its words do for two pieces.
+
+        `telling` (n_words,): whether a word tells of a matter.
+        """
         groups = self.group_of[block.topics]
         others = np.where(groups == groups[:, :1], 0, block.topic_shares).max(axis=1)
         opened = np.zeros(len(block), bool)
         opened[list(rows)] = True
         hinted = np.array([bool(code) for code in block.hinted])
-        return np.asarray(opened & ((others > ONE_MATTER * block.topic_shares[:, 0]) | hinted))
+        enough = np.diff(np.append(0, np.cumsum(telling))[block.bounds]) >= 2 * TELLING_PIECE
+        return np.asarray(opened & enough & ((others > ONE_MATTER * block.topic_shares[:, 0]) | hinted))
 
-    def _pieces(self, block: Block, rows: Numbers) -> Pieces:
-        """Pieces of these rows, of those of them that have two telling ones."""
-        store, words = block.store, block.store.words
-        places = word_places([block.texts[row] for row in rows.tolist()])
+    def _pieces(self, block: Block, rows: Numbers, tells: Flags) -> Pieces | None:
+        """Pieces of these rows, of those of them that have two telling ones; None if there are none."""
         row_lengths = np.diff(block.bounds)[rows]
-        bounds = np.concatenate([[0], np.cumsum(row_lengths)])
+        ends = np.cumsum(row_lengths)
+        starts = ends - row_lengths
         at = _ranges(block.bounds[rows], row_lengths)
-        numbers = block.numbers[at]
-        roles = np.zeros(len(numbers), np.int8)
-        for place in np.flatnonzero(block.triggers("parts")[at]).tolist():
-            roles[place] = self._joints[words[numbers[place]]]
+        places = word_places([block.texts[row] for row in rows.tolist()])
+        breaks, roles = places.breaks, self._roles(block, at)
+        breaks[starts] = STRONG
         # «…, а также» begins at «а».
         leads = (roles[:-1] == ANNOUNCES) | (roles[:-1] == AFTER_COMMA)
-        early = np.flatnonzero((roles[1:] == BEGINS) & leads & (places.breaks[1:] == 0))
+        early = np.flatnonzero((roles[1:] == BEGINS) & leads & (breaks[1:] == 0))
         roles[early], roles[early + 1] = BEGINS, 0
-        begins = (places.breaks >= STRONG) | ((places.breaks == WEAK) & (roles == AFTER_COMMA)) | (roles == BEGINS)
-        begins[bounds[:-1]] = True
-        firsts = np.flatnonzero(begins)
-        lengths = np.diff(np.append(firsts, len(numbers)))
-        of_row = np.searchsorted(bounds, firsts, side="right") - 1
-        tells = store.telling[numbers] & (block.triggers("topic") & ~block.triggers("not_an_appeal"))[at]
-        telling = np.add.reduceat(tells.astype(np.int64), firsts)
-        kept = (np.bincount(of_row, telling >= TELLING_PIECE, len(rows)) > 1)[of_row]
-        firsts, lengths, of_row, telling = firsts[kept], lengths[kept], of_row[kept], telling[kept]
+        firsts = np.flatnonzero((breaks >= STRONG) | ((breaks == WEAK) & (roles == AFTER_COMMA)) | (roles == BEGINS))
+        of_row = np.searchsorted(ends, firsts, side="right")
+        telling = np.add.reduceat(tells[at].astype(np.int64), firsts)
+        kept = np.flatnonzero((np.bincount(of_row, telling >= TELLING_PIECE, len(rows)) > 1)[of_row])
+        if not len(kept):
+            return None
+        lengths = np.diff(firsts, append=len(at))[kept]
+        firsts, of_row, telling = firsts[kept], of_row[kept], telling[kept]
         roles = np.append(roles, np.zeros(LOOKED_BACK, np.int8))
         new = (roles > 0) & (roles != BACK)
-        joined = new[firsts] | (new[firsts + 1] & (lengths > 1)) | (places.breaks[firsts] == POINT)
+        joined = new[firsts] | (new[firsts + 1] & (lengths > 1)) | (breaks[firsts] == POINT)
         back = np.zeros(len(firsts), bool)
         for n in range(LOOKED_BACK):
             back |= (roles[firsts + n] == BACK) & (lengths > n)
-        within = places.breaks[firsts] < STRONG
-        costs = COST + AT_JOINT * joined + AT_COMMA * within + POINTING_BACK * back
-        of_block = firsts + (block.bounds[rows] - bounds[:-1])[of_row]
+        costs = COST + AT_JOINT * joined + AT_COMMA * (breaks[firsts] < STRONG) + POINTING_BACK * back
+        of_block = firsts + (block.bounds[rows] - starts)[of_row]
         return Pieces(of_block, lengths, rows[of_row], telling, joined, costs.astype(np.float32), places.cuts[firsts])
+
+    def _roles(self, block: Block, at: Numbers) -> NDArray[np.int8]:
+        """The role of each of these words of a block, 0 for none."""
+        roles = np.zeros(len(at), np.int8)
+        joins = np.flatnonzero(block.triggers("parts")[at])
+        numbers, which = np.unique(block.numbers[at[joins]], return_inverse=True)
+        words = block.store.words
+        roles[joins] = np.array([self._joints[words[number]] for number in numbers.tolist()], np.int8)[which]
+        return roles
 
     def _questions(self, block: Block, pieces: Pieces) -> dict[int, list[Question]]:
         """Row → its questions, where it has several."""
         head = self._model.heads["topic"]
-        scores = self._scores(block, pieces.firsts, pieces.lengths)[:, head.columns]
-        voice = np.minimum(pieces.telling / FULL_VOICE, 1)[:, None]
-        evidence = np.maximum(group_chances(scores, self._starts, head.sharpness), LEAST_CHANCE) * voice
+        scores = self._scores(block, pieces.firsts, pieces.lengths)
+        voice = np.minimum(pieces.telling / FULL_VOICE, 1).astype(np.float32)[:, None]
+        chances = group_chances(scores[:, head.columns], self._starts, head.sharpness)
         of_text = np.concatenate([[True], pieces.rows[1:] != pieces.rows[:-1]])
         bounds = np.append(np.flatnonzero(of_text), len(pieces.rows))
-        labels = likeliest_labels(evidence.astype(np.float32), bounds, pieces.costs)
+        labels = likeliest_labels(np.maximum(chances, LEAST_CHANCE) * voice, bounds, pieces.costs)
         begins = np.flatnonzero(of_text | np.concatenate([[True], labels[1:] != labels[:-1]]))
         alone = of_text[begins] & np.append(of_text[begins[1:]], True)
+        if alone.all():
+            return {}
+        joins = np.diff(begins, append=len(labels))[~alone]
         lengths = np.add.reduceat(pieces.lengths, begins)[~alone]
         begins = begins[~alone]
         firsts, rows = pieces.firsts[begins], pieces.rows[begins]
-        sure = self._sure_groups(block, firsts, lengths, of_text[begins] | pieces.joined[begins])
+        # A question of one piece is scored already.
+        scores = scores[begins]
+        several = joins > 1
+        scores[several] = self._scores(block, firsts[several], lengths[several])
+        sure = self._sure_groups(scores, of_text[begins] | pieces.joined[begins])
         found: dict[int, list[Question]] = {}
         cuts = pieces.cuts[begins]
         for row, *question in zip(rows.tolist(), firsts.tolist(), cuts.tolist(), sure.tolist(), strict=True):
@@ -176,11 +193,9 @@ class QuestionFinder:
                 told.append(Question(first, cut, group))
         return {row: told for row, told in found.items() if len(told) > 1}
 
-    def _sure_groups(self, block: Block, firsts: Numbers, lengths: Numbers, easy: Flags) -> Numbers:
+    def _sure_groups(self, scores: Floats, easy: Flags) -> Numbers:
         """The group of the likeliest topic of each run of words, -1 where it is not sure enough."""
-        if not len(firsts):
-            return firsts
-        chances = self._model.calibrated(self._scores(block, firsts, lengths), ("topic",))["topic"]
+        chances = self._model.calibrated(scores, ("topic",))["topic"]
         groups = np.searchsorted(self._starts, chances.argmax(axis=1), side="right") - 1
         sure = np.add.reduceat(chances, self._starts, axis=1)[np.arange(len(groups)), groups]
         return np.where(sure >= np.where(easy, SURE_AT_JOINT, SURE), groups, -1)

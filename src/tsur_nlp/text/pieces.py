@@ -11,14 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tsur_nlp.text.tokens import WORD
-from tsur_nlp.text.vectorized import HYPHEN, KNOWN, SPACE, Codes, Numbers, codes_of, lowered_letters
+from tsur_nlp.text.vectorized import HYPHEN, KNOWN, NEWLINE, SPACE, Numbers, codes_of, lowered_letters
 
 WEAK, STRONG, POINT = 1, 2, 3
 """A strong break ends a piece, and so does the number of a point; a weak one only before a word that joins."""
 LONGEST_SHORTENING = 2
 """Letters. A full stop after a shorter word («ул.», «д.») ends nothing."""
+OTHER, LETTER, DIGIT, JOINS, BLANK, WEAKENS, BRACKET, ENDS, BREAKS_LINE, STOP = range(10)
+"""Kinds of characters; from WEAKENS on, those that may part two words."""
+BREAKING = np.array([0, 0, 0, 0, 0, WEAK, WEAK, STRONG, STRONG, STRONG], np.int8)
+"""How each kind breaks a text."""
+Kinds = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
-NEWLINE, STOP, BRACKET = map(ord, "\n.)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,63 +43,69 @@ class WordPlaces:
 def word_places(cleaned: Sequence[str]) -> WordPlaces:
     """Places of the words of cleaned texts, one text after another: the words of `words_of_many`."""
     codes, text_starts = codes_of(cleaned)
-    known = np.minimum(codes, KNOWN)
-    letter = lowered_letters()[known] != SPACE
+    kinds = _kinds().take(np.minimum(codes, KNOWN))
     # Characters beyond the table are letters or not as Python says; they are few.
     for place in np.flatnonzero(codes >= KNOWN).tolist():
-        letter[place] = WORD.match(chr(codes[place])) is not None
-    part = letter.copy()
-    part[1:-1] |= (codes[1:-1] == HYPHEN) & letter[:-2] & letter[2:]
+        kinds[place] = LETTER if WORD.match(chr(codes[place])) else OTHER
+    part = letter = kinds == LETTER
+    if JOINS in kinds:
+        part = letter.copy()
+        part[1:-1] |= (kinds[1:-1] == JOINS) & letter[:-2] & letter[2:]
     edges = np.flatnonzero(part[1:] != part[:-1]) + 1
     if len(part) and part[0]:
         edges = np.concatenate([[0], edges])
     starts, stops = edges[::2], edges[1::2]
-    own = text_starts[np.searchsorted(text_starts, starts, side="right") - 1]
-    kinds = _breaking()[known]
-    seen = np.flatnonzero(kinds)
+    firsts = np.searchsorted(starts, text_starts)
+    own = np.repeat(text_starts, np.diff(firsts, append=len(starts)))
+    seen = np.flatnonzero(kinds >= WEAKENS)
     after = np.searchsorted(starts, seen)
     # What ends a text stands before no word of it.
     inside = seen >= np.append(own, len(codes))[after]
     seen, after = seen[inside], after[inside]
-    kinds, marks = kinds[seen], codes[seen]
-    kinds[(marks == STOP) & ~_ends_sentence(codes, starts, stops, seen, after)] = 0
-    kinds[_numbers_point(codes, letter, seen) & (kinds > 0)] = POINT
+    marks = kinds[seen]
+    strength = BREAKING[marks]
+    stop = np.flatnonzero(marks == STOP)
+    strength[stop[~_ends_sentence(kinds, starts, stops, seen[stop], after[stop])]] = 0
+    strength[_points(kinds, seen, strength)] = POINT
     breaks = np.zeros(len(starts), np.int8)
     cuts = starts.copy()
     # Backwards, and the stronger after the weaker, so that the first of the strongest stays: the number of a point
     # belongs to what follows it.
     for kind in (WEAK, STRONG, POINT):
-        at = np.flatnonzero(kinds == kind)[::-1]
+        at = np.flatnonzero(strength == kind)[::-1]
         breaks[after[at]] = kind
         cuts[after[at]] = seen[at] + (0 if kind == POINT else 1)
     return WordPlaces(starts - own, stops - own, breaks, cuts - own)
 
 
-def _ends_sentence(codes: Codes, starts: Numbers, stops: Numbers, dots: Numbers, after: Numbers) -> Flags:
+def _ends_sentence(kinds: Kinds, starts: Numbers, stops: Numbers, dots: Numbers, after: Numbers) -> Flags:
     """Whether full stops end something: not within «12.30», not after «ул.»."""
-    following = codes[np.minimum(dots + 1, len(codes) - 1)]
     before = np.maximum(after - 1, 0)
     short = (stops[before] == dots) & (stops[before] - starts[before] <= LONGEST_SHORTENING)
-    return np.asarray(~short & ~_is_digit(following))
+    # A line break follows every text.
+    return np.asarray(~short & (kinds[dots + 1] != DIGIT))
 
 
-def _numbers_point(codes: Codes, letter: Flags, marks: Numbers) -> Flags:
-    """Whether marks follow a digit that begins a line or a sentence: «1. …; 2) …», and not «дом 12.»."""
-    bracket = codes[marks] == BRACKET
-    ends = (bracket | (codes[marks] == STOP)) & (marks > 0)
-    second, third = codes[np.maximum(marks - 2, 0)], np.maximum(marks - 3, 0)
-    after_mark = (second == SPACE) & (bracket | (~letter[third] & ~_is_digit(codes[third])))
-    return np.asarray(ends & _is_digit(codes[marks - 1]) & (after_mark | (second == NEWLINE) | (marks == 1)))
-
-
-def _is_digit(codes: Codes) -> Flags:
-    return (codes >= ord("0")) & (codes <= ord("9"))
+def _points(kinds: Kinds, marks: Numbers, strength: NDArray[np.int8]) -> Numbers:
+    """Which marks follow a digit that begins a line or a sentence: «1. …; 2) …», and not «дом 12.»."""
+    told = kinds[marks]
+    ends = (told == BRACKET) | ((told == STOP) & (strength > 0))
+    # Before the first character stands the last one of all, a line break.
+    found = np.flatnonzero(ends & (kinds[marks - 1] == DIGIT))
+    at = marks[found]
+    second, third = kinds[np.maximum(at - 2, 0)], kinds[np.maximum(at - 3, 0)]
+    after_mark = (second == BLANK) & ((kinds[at] == BRACKET) | ((third != LETTER) & (third != DIGIT)))
+    points: Numbers = found[after_mark | (second == BREAKS_LINE) | (at == 1)]
+    return points
 
 
 @cache
-def _breaking() -> NDArray[np.int8]:
-    """For each known character, how it breaks a text."""
-    kinds = np.zeros(KNOWN + 1, np.int8)
-    kinds[[ord(mark) for mark in ".!?;\n…"]] = STRONG
-    kinds[[ord(mark) for mark in ",:–—()"]] = WEAK
+def _kinds() -> Kinds:
+    """The kind of each known character."""
+    kinds = np.full(KNOWN + 1, OTHER, np.uint8)
+    kinds[lowered_letters() != SPACE] = LETTER
+    kinds[ord("0") : ord("9") + 1] = DIGIT
+    kinds[[HYPHEN, SPACE, NEWLINE]] = JOINS, BLANK, BREAKS_LINE
+    for marks, kind in ((",:–—(", WEAKENS), (")", BRACKET), ("!?;…", ENDS), (".", STOP)):
+        kinds[[ord(mark) for mark in marks]] = kind
     return kinds
