@@ -82,7 +82,7 @@ def _fit_together(
             bent = active * seen
             curved = back_to_parts @ (back_to_words @ bent) + along
             curved_0 = bent.sum(axis=0) + along_0
-            far = length / np.maximum((along * curved).sum(axis=0) + along_0 * curved_0, 1e-30)
+            far = length / np.maximum(_products(along, curved) + along_0 * curved_0, 1e-30)
             move += far * along
             move_0 += far * along_0
             moved += far * seen
@@ -128,14 +128,19 @@ class _Targets:
 
 
 def _squares(vectors: Floats, intercept: Floats) -> Floats:
-    return np.asarray(np.einsum("ij,ij->j", vectors, vectors) + intercept**2)
+    return np.asarray(_products(vectors, vectors) + intercept**2)
+
+
+def _products(vectors: Floats, others: Floats) -> Floats:
+    """Scalar products by columns, without an array of their size between."""
+    return np.asarray(np.einsum("ij,ij->j", vectors, others))
 
 
 def _best_share(
     margins: Floats, moved: Floats, counts: Floats, at: tuple[Floats, Floats], move: tuple[Floats, Floats]
 ) -> Floats:
     """For each label the part of a step that lowers its loss most, 0 if none does."""
-    slope = np.einsum("ij,ij->j", at[0], move[0]) + at[1] * move[1]
+    slope = _products(at[0], move[0]) + at[1] * move[1]
     bend = _squares(*move)
     best = np.zeros(margins.shape[1], np.float32)
     lowest = 0.5 * (counts * np.maximum(1 - margins, 0) ** 2).sum(axis=0)

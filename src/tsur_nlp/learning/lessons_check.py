@@ -33,7 +33,7 @@ RUN = 8
 def refused(lessons: Sequence[WrittenLesson], rows: Sequence[str]) -> Iterator[str]:
     """What is wrong with lessons, a line each, naming file and line and never the message."""
     masked = [mask(lesson.text) for lesson in lessons]
-    for lesson, found, names in zip(lessons, masked, people(lesson.text for lesson in lessons), strict=True):
+    for lesson, found, names in zip(lessons, masked, people([lesson.text for lesson in lessons]), strict=True):
         # Rules alone take «Пол холодный» for a name, and natasha alone takes villages for people.
         if found.replace(NAME, "") != lesson.text and (NAME not in found or names):
             yield f"{_where(lesson)}: имя, телефон или другие личные данные"

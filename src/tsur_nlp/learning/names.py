@@ -1,7 +1,7 @@
 """People's names in training texts, found by natasha, so that no model learns them."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 
 from joblib import Parallel, delayed
 
@@ -24,16 +24,17 @@ def personal_names(texts: Sequence[str], jobs: int = 1) -> frozenset[str]:
     return frozenset(word for word, count in named.items() if count >= MOSTLY * met[word])
 
 
-def people(texts: Iterable[str]) -> Iterator[tuple[str, ...]]:
+def people(texts: Sequence[str]) -> list[tuple[str, ...]]:
     """For each cleaned text, the names of people that natasha finds in it."""
-    from natasha import Doc, NewsEmbedding, NewsNERTagger, Segmenter
+    from natasha import NewsEmbedding, NewsNERTagger
 
-    segmenter, tagger = Segmenter(), NewsNERTagger(NewsEmbedding())
-    for text in texts:
-        document = Doc(text)
-        document.segment(segmenter)
-        document.tag_ner(tagger)
-        yield tuple(span.text for span in document.spans if span.type == "PER")
+    # Texts of like length together are padded less, which halves the time.
+    order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+    found: list[tuple[str, ...]] = [()] * len(texts)
+    tagger = NewsNERTagger(NewsEmbedding())
+    for i, markup in zip(order, tagger.map([texts[i] for i in order]), strict=True):
+        found[i] = tuple(markup.text[span.start : span.stop] for span in markup.spans if span.type == "PER")
+    return found
 
 
 def _count(texts: Sequence[str]) -> tuple[Counter[str], Counter[str]]:
