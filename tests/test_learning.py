@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
@@ -20,7 +21,7 @@ from tsur_nlp.learning.estimator import AppealClassifier
 from tsur_nlp.learning.evaluation import evaluate, html_report
 from tsur_nlp.learning.examples import Examples, lessons_for_labels, read_examples
 from tsur_nlp.learning.features import Factored, WordFeatures
-from tsur_nlp.learning.folds import _groups_by_hashes, grouped_folds, near_duplicate_groups
+from tsur_nlp.learning.folds import ALIKE, _alike, _groups_by_hashes, grouped_folds, near_duplicate_groups
 from tsur_nlp.learning.linear import Margin, Ridge, Setting, fit_linear, scalar_products
 from tsur_nlp.learning.metrics import calibration_error, coverage_at, quality, select
 from tsur_nlp.learning.training import train
@@ -38,6 +39,19 @@ def test_near_duplicates_stay_in_one_fold() -> None:
     assert len(set(groups)) == 5
     folds = grouped_folds(groups, 3)
     assert len(set(folds[:8])) == 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(2, 40), st.integers(3, 30))
+def test_pairs_alike_are_those_that_comparing_each_with_each_finds(seed: int, texts: int, grams: int) -> None:
+    random = np.random.default_rng(seed)
+    dense = random.random((texts, grams)) ** 3 * (random.random((texts, grams)) < random.random(grams)) + 1e-3
+    dense[texts // 2 :] = dense[random.integers(0, texts, texts - texts // 2)] + 0.2 * random.random(grams)
+    vectors = sp.csr_matrix((dense / np.linalg.norm(dense, axis=1, keepdims=True)).astype(np.float32))
+    cosines = (vectors @ vectors.T).toarray()
+    expected = np.argwhere(np.triu(cosines >= ALIKE, 1))
+    if (np.abs(cosines - ALIKE) > 1e-5).all():
+        np.testing.assert_array_equal(np.array(sorted(np.transpose(_alike(vectors)).tolist())).reshape(-1, 2), expected)
 
 
 def test_the_model_learns_and_says_how_well(trained: Path) -> None:

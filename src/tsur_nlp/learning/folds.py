@@ -38,7 +38,7 @@ def near_duplicate_groups(texts: Sequence[str]) -> NDArray[np.int64]:
 
 
 def _grams(cleaned: Sequence[str]) -> sp.csr_matrix:
-    """Character n-grams of each text by TF-IDF, unit rows; cut once for each distinct word, which is what takes time."""
+    """Character n-grams of each text by TF-IDF, unit rows. A word met often is cut once."""
     by_word = CountVectorizer(analyzer=str.split, dtype=np.float32)
     in_texts = by_word.fit_transform(cleaned)
     in_words = CountVectorizer(analyzer="char_wb", ngram_range=(3, 5), lowercase=False, dtype=np.float32)
