@@ -170,6 +170,16 @@ def test_a_kind_is_the_same_alone_and_in_company(texts: list[str]) -> None:
         assert (d.kind, d.kind_confidence) == ((alone := router.route(text)).kind, alone.kind_confidence)
 
 
+def test_a_kind_is_the_same_wherever_a_text_stands_in_a_block(router: Router) -> None:
+    """Texts of some lengths were summed in another order at the end of a block."""
+    said = "Скажите когда уже починят эту дорогу возле школы по улице рядом с домом где мы живём"
+    texts = [" ".join(said.split()[:n]) for n in range(1, 17)]
+    for text in texts:
+        first, last = ([text, "Снег"], 0), (["Снег", text], 1)
+        blocks = [(next(router.blocks(of)), row) for of, row in (first, last, ([text], 0))]
+        assert len({block.kinds[row] for block, row in blocks}) == 1
+
+
 @pytest.mark.parametrize("text", ["Огромное количество борщевика", "Борщевик захватил поле", "Цены на яйца выросли"])
 def test_a_sure_topic_is_not_settled_as_talk(router: Router, text: str) -> None:
     assert router.route(text).action != "not_an_appeal"

@@ -90,20 +90,19 @@ class KindComponent(Component):
         kinds = cast(tuple[Kind, ...], self._weights.kinds)
         every, best = np.arange(len(shares)), shares.argmax(axis=1)
         # Four ways to ask share what one way to advertise has alone: they are weighed against it together.
-        asked = shares[:, self._asking]
+        asked = shares.take(self._asking, axis=1)
         asks = asked.sum(axis=1) >= shares[every, best]
         best = np.where(asks, self._asking[asked.argmax(axis=1)], best)
         block.kinds = [(kinds[n], share) for n, share in zip(best.tolist(), shares[every, best].tolist(), strict=True)]
-        lengths, distinct = _lengths(block.bounds), _lengths(block.weighed.bounds)
-        repeated = (lengths >= FEWEST_REPEATED) & (distinct * TIMES_REPEATED <= lengths)
+        distinct = block.weighed.bounds[1:] - block.weighed.bounds[:-1]
+        repeated = (block.lengths >= FEWEST_REPEATED) & (distinct * TIMES_REPEATED <= block.lengths)
         for row in repeated.nonzero()[0].tolist():
             if goes_round(block.words[row]):
                 block.kinds[row] = ("repetition", SURE_OF_REPETITION)
 
     def scores(self, block: Block) -> Floats:
         """Scores of the kinds for each row, (n, n_kinds)."""
-        numbers, starts = block.numbers, block.bounds[:-1]
-        lengths = _lengths(block.bounds)
+        numbers, starts, lengths = block.numbers, block.bounds[:-1], block.lengths
         known, weights = self._words_of(block.store), self._weights
         scores = np.zeros((len(lengths), len(weights.kinds)), np.float32)
         if len(numbers):
@@ -113,7 +112,7 @@ class KindComponent(Component):
         for n, opening in enumerate(known.opening):
             rows = (lengths > n).nonzero()[0]
             scores[rows] += opening[numbers[starts[rows] + n]]
-        scores += weights.shaped[list(map(shape, block.texts, lengths.tolist()))]
+        scores += weights.shaped.take(list(map(shape, block.texts, lengths.tolist())), axis=0)
         scores += weights.intercept
         return scores
 
@@ -140,10 +139,6 @@ class KindComponent(Component):
         return known
 
 
-def _lengths(bounds: Numbers) -> Numbers:
-    return bounds[1:] - bounds[:-1]
-
-
 def goes_round(words: Sequence[str]) -> bool:
     """Whether most words are followed, one round later, by themselves."""
     starts = [n for n, word in enumerate(words) if n and word == words[0]][:MOST_ROUNDS_TRIED]
@@ -159,8 +154,6 @@ class KindActionComponent(Component):
     always = True
 
     def __call__(self, block: Block, rows: Sequence[int]) -> None:
-        lengths = np.diff(block.bounds).tolist()
-        unclear = (block.topic_shares[:, 0] < CLEAR_TOPIC).tolist()
         thanks: list[int] = []
         others: list[int] = []
         supports: list[int] = []
@@ -173,11 +166,16 @@ class KindActionComponent(Component):
             settled = kind in SETTLED and (kind != "announcement" or block.appeals[row].account is not None)
             if block.urgencies[row].level or block.hinted[row]:
                 block.doubts[row].append(reason)
-            elif kind == "support" and sure >= SURE_OF_SUPPORT and lengths[row] <= LONGEST_SUPPORT:
+            elif kind == "support" and sure >= SURE_OF_SUPPORT and len(block.words[row]) <= LONGEST_SUPPORT:
                 supports.append(row)
                 block.outcomes[row] = "insufficient_information"
                 block.reasons[row].append(reason)
-            elif settled and sure >= SURE and lengths[row] <= LONGEST_SETTLED and (unclear[row] or kind in NAMING):
+            elif (
+                settled
+                and sure >= SURE
+                and len(block.words[row]) <= LONGEST_SETTLED
+                and (kind in NAMING or block.topic_shares[row, 0] < CLEAR_TOPIC)
+            ):
                 (thanks if kind == "thanks" else others).append(row)
                 block.reasons[row].append(reason)
             else:

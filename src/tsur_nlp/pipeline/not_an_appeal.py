@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
-import numpy as np
-
 from tsur_nlp.catalog.csv_records import read_reference
 from tsur_nlp.decision.reasons import Reason
 from tsur_nlp.errors import CatalogError
@@ -27,7 +25,7 @@ class NotAnAppealComponent(Component):
     """Closes rows without words and short rows of courtesies alone."""
 
     name = "not_an_appeal"
-    requires = ("words", "numbers")
+    requires = ("words", "met")
     assigns = ("actions",)
     always = True
 
@@ -38,11 +36,15 @@ class NotAnAppealComponent(Component):
         return word in self._courtesies or lemma in self._courtesies
 
     def __call__(self, block: Block, rows: Sequence[int]) -> None:
-        courtesy = np.append(block.triggers("not_an_appeal"), False)
-        polite = np.add.reduceat(courtesy.astype(np.int64), block.bounds[:-1])
-        lengths = np.diff(block.bounds)
-        settled = (lengths == 0) | ((polite == lengths) & (lengths <= LONGEST_COURTESY))
-        closed = [row for row in rows if settled[row]]
+        words, polite = block.words, block.met_by(self.name)
+        closed = [row for row in rows if not words[row]]
         for row in closed:
-            block.reasons[row].append(Reason("courtesy" if lengths[row] else "no_words"))
+            block.reasons[row].append(Reason("no_words"))
+        if short := [row for row in rows if polite[row] and len(words[row]) <= LONGEST_COURTESY]:
+            courtesy, bounds = block.triggers(self.name), block.bounds.tolist()
+            for row in short:
+                # Most texts end with a word of something else.
+                if courtesy[bounds[row + 1] - 1] and courtesy[bounds[row] : bounds[row + 1]].all():
+                    block.reasons[row].append(Reason("courtesy"))
+                    closed.append(row)
         block.close(closed)

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-import numpy as np
-
 from tsur_nlp.catalog.word_rules import Met, WordRule, WordRules
 from tsur_nlp.pipeline.block import Block
 from tsur_nlp.pipeline.component import Component
@@ -21,11 +19,8 @@ class RuledComponent(Component):
 
     def met(self, block: Block, rows: Sequence[int]) -> Iterator[tuple[int, list[Met]]]:
         """Rows of these that were triggered, in their order, in which a rule is met, and the rules."""
-        places = np.flatnonzero(block.triggers(self.name))
-        owners = np.searchsorted(block.bounds, places, side="right") - 1
-        begun: dict[int, list[int]] = {}
-        for row, place in zip(owners.tolist(), (places - block.bounds[owners]).tolist(), strict=True):
-            begun.setdefault(row, []).append(place)
+        begun, bounds = block.triggers(self.name), block.bounds.tolist()
         for row in rows:
-            if met := self._words.found(block.words[row], begun[row]):
+            places = begun[bounds[row] : bounds[row + 1]].nonzero()[0].tolist()
+            if met := self._words.found(block.words[row], places):
                 yield row, met

@@ -51,19 +51,18 @@ class SufficiencyComponent(Component):
         return len(word) >= SHORTEST_TELLING and word not in self._empty and lemma not in self._empty
 
     def __call__(self, block: Block, rows: Sequence[int]) -> None:
-        polite = block.triggers("not_an_appeal")
-        speaks = block.store.known[block.numbers] & block.triggers("sufficiency") & ~polite
-        distinct = np.append(speaks[block.weighed.places], False)
-        spoken = np.add.reduceat(distinct.astype(np.int64), block.weighed.bounds[:-1])
-        thin = (spoken == 0) | ((spoken < FEW_WORDS) & (block.topic_shares[:, 0] < self._threshold()))
-        for row in np.flatnonzero((spoken == 1) & ~thin).tolist():
-            thin[row] = self._one_word(block, row, polite)
-        for row in rows:
-            if thin[row] and not block.hinted[row]:
-                block.outcomes[row] = "insufficient_information"
-                block.doubts[row].append(Reason("says_little"))
-                if spoken[row]:
-                    self._say_other(block, row)
+        weighed, polite = block.weighed, block.triggers("not_an_appeal")
+        speaks = block.store.known[weighed.numbers] & (block.triggers(self.name) & ~polite)[weighed.places]
+        spoken = np.bincount(weighed.texts[speaks], minlength=len(block))
+        short = (spoken < FEW_WORDS).nonzero()[0].tolist()
+        for row in set(short).intersection(rows) if short else ():
+            sure = spoken[row] and block.topic_shares[row, 0] >= self._threshold()
+            if block.hinted[row] or (sure and not self._one_word(block, row, polite)):
+                continue
+            block.outcomes[row] = "insufficient_information"
+            block.doubts[row].append(Reason("says_little"))
+            if spoken[row]:
+                self._say_other(block, row)
 
     def _one_word(self, block: Block, row: int, polite: NDArray[np.bool_]) -> bool:
         """Whether a row says one word and courtesies: «лифт» names no matter, however sure its topic."""
