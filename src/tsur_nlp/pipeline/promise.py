@@ -26,6 +26,9 @@ LEAST_RELIABLE = 0.9
 ENOUGH = 0.5
 """A body answers for a topic if its share is at least this part of the largest one."""
 
+NOBODY = -2
+"""Stands for a body that answers for nothing; -1 is where a table has none."""
+
 Array = NDArray[np.float64]
 
 
@@ -100,31 +103,30 @@ def _pass(scores: HeldOutScores, matrix: CompetenceMatrix, place: str) -> tuple[
     for told in np.unique(scores.settings).tolist():
         conditions = frozenset(condition for n, condition in enumerate(CONDITIONS) if told & 1 << n)
         table, rows = matrix.at(place, "", conditions), np.flatnonzero(scores.settings == told)
-        best, sums[rows] = _likeliest_body(scores, rows, table, len(matrix.bodies))
+        best, sums[rows] = _likeliest_body(scores, rows, table)
         hit[rows] = _answers(table, scores.truths[rows], best)
     return sums, hit
 
 
-def _likeliest_body(
-    scores: HeldOutScores, rows: NDArray[np.int64], table: Table, count: int
-) -> tuple[NDArray[np.int64], Array]:
-    topics, shares = scores.topics[rows].astype(np.int64), scores.shares[rows].astype(np.float64)
-    bodies = table.bodies[topics].reshape(len(rows), -1)
-    parts = (table.shares[topics] * shares[:, :, None]).reshape(len(rows), -1)
-    # The last column takes what nobody answers for.
-    flat = np.arange(len(rows))[:, None] * (count + 1) + np.where(bodies < 0, count, bodies)
-    sums = np.bincount(flat.ravel(), parts.ravel(), len(rows) * (count + 1)).reshape(len(rows), -1)[:, :count]
+def _likeliest_body(scores: HeldOutScores, rows: NDArray[np.int64], table: Table) -> tuple[NDArray[np.int64], Array]:
+    topics, shares = scores.topics[rows], scores.shares[rows].astype(np.float64)
+    # A column for each body of the table; the last takes what nobody answers for.
+    answering = np.union1d([0], table.bodies[table.bodies >= 0])
+    width = len(answering) + 1
+    columns = np.where(table.bodies < 0, width - 1, np.searchsorted(answering, table.bodies))
+    flat = columns[topics] + np.arange(0, len(rows) * width, width)[:, None, None]
+    parts = table.shares[topics] * shares[:, :, None]
+    sums = np.bincount(flat.ravel(), parts.ravel(), len(rows) * width).reshape(len(rows), width)[:, :-1]
     best = sums.argmax(axis=1)
-    return best, sums[np.arange(len(rows)), best]
+    return answering[best], sums[np.arange(len(rows)), best]
 
 
 def _answers(table: Table, truths: NDArray[np.int16], bodies: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Whether a body usually answers for one of the true topics of each row."""
-    topics = truths.astype(np.int64)
-    answering, parts = table.bodies[topics], table.shares[topics]
-    usual = parts >= ENOUGH * parts.max(axis=2, keepdims=True)
-    named = ((answering == bodies[:, None, None]) & usual).any(axis=2)
-    return np.asarray((named & (topics >= 0)).any(axis=1))
+    usual = np.where(table.shares >= ENOUGH * table.shares.max(axis=1, keepdims=True), table.bodies, NOBODY)
+    # A last row, for truths that are none (-1), that no body answers for.
+    usual = np.concatenate([usual, np.full_like(usual[:1], NOBODY)])
+    return np.asarray((usual[truths] == bodies[:, None, None]).any(axis=(1, 2)))
 
 
 def _labels_agree(scores: HeldOutScores, table: Table) -> float:

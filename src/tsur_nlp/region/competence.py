@@ -7,7 +7,7 @@ Rules come from competence.csv. The most specific one decides: by a condition on
 catalogue's roles do.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -49,6 +49,16 @@ class Table:
     shares: Floats
     steps: tuple[Mapping[str, Reason], ...]
     answers: tuple[frozenset[str], ...]
+
+
+class _Case(NamedTuple):
+    """What rules are chosen by. `around`: a place and all around it → how deep each lies."""
+
+    territory: str
+    around: Mapping[str, int]
+    kind: str
+    channel: str
+    conditions: frozenset[str]
 
 
 class CompetenceMatrix:
@@ -101,51 +111,71 @@ class CompetenceMatrix:
         return table
 
     def _resolve_all(self, territory: str, channel: str, conditions: frozenset[str]) -> Table:
-        shape = (len(self.topics), MOST_ANSWERS)
-        bodies, shares = np.full(shape, -1, np.int32), np.zeros(shape, np.float32)
-        steps, named = [], []
-        for row, topic in enumerate(self.topics):
-            answers, why = self.cell(topic, territory, channel, conditions)
-            steps.append(why)
-            named.append(frozenset(body.code for body, _ in answers))
+        case = self._case(territory, channel, conditions)
+        count = len(self.topics)
+        rows: Sequence[int] = range(count)
+        steps: list[Mapping[str, Reason]] = [{}] * count
+        named: list[frozenset[str]] = [frozenset()] * count
+        bodies, shares = np.full((count, MOST_ANSWERS), -1, np.int32), np.zeros((count, MOST_ANSWERS), np.float32)
+        if channel or conditions:
+            # Few topics have rules of a channel or a condition: the others are answered for as usual.
+            usual = self.at(territory)
+            rows = [row for row in rows if self._depends(self.topics[row], channel, conditions)]
+            steps, named, bodies, shares = (
+                list(usual.steps),
+                list(usual.answers),
+                usual.bodies.copy(),
+                usual.shares.copy(),
+            )
+            bodies[rows], shares[rows] = -1, 0
+        for row in rows:
+            answers, steps[row] = self._cell(self.topics[row], case)
+            named[row] = frozenset([body.code for body, _ in answers])
             for column, (body, share) in enumerate(answers[:MOST_ANSWERS]):
                 bodies[row, column], shares[row, column] = self.position[body.code], share
         return Table(bodies, shares, tuple(steps), tuple(named))
 
+    def _depends(self, topic: str, channel: str, conditions: frozenset[str]) -> bool:
+        """Whether a rule of a topic asks for this channel or one of these conditions."""
+        return any(
+            (rule.channel and rule.channel == channel) or rule.condition in conditions for rule in self._rules_of(topic)
+        )
+
+    def _rules_of(self, topic: str) -> Iterator[Rule]:
+        """Rules of a topic of the catalogue, then of its group."""
+        if known := self.region.catalog.topics.get(topic):
+            yield from self._rules.get(topic, ())
+            yield from self._rules.get(known.group, ())
+
+    def _case(self, territory: str, channel: str, conditions: frozenset[str]) -> _Case:
+        around = {place: depth for depth, place in enumerate(reversed(list(self.region.around(territory))), 1)}
+        return _Case(territory, around, self.region.territories[territory].kind, channel, conditions)
+
     def cell(self, topic: str, territory: str, channel: str = "", conditions: frozenset[str] = frozenset()) -> Cell:
         """Who answers for one topic at a place. No bodies for a topic outside the catalogue."""
+        return self._cell(topic, self._case(territory, channel, conditions))
+
+    def _cell(self, topic: str, case: _Case) -> Cell:
         known = self.region.catalog.topics.get(topic)
         if known is None:
             return Cell((), {"": Reason("matrix_none")})
-        around = {place: depth for depth, place in enumerate(reversed(list(self.region.around(territory))), 1)}
-        kind = self.region.territories[territory].kind
-        ranked = sorted(
-            (rule for name in (topic, known.group) for rule in self._rules.get(name, ())
-             if _fits(rule, around, kind, channel, conditions)),
-            key=lambda rule: _rank(rule, around, topic),
-            reverse=True,
-        )  # fmt: skip
-        for rule in ranked:
-            if answers := self._bodies(rule.answers, territory):
-                return Cell(answers, self._steps(rule, answers, territory, around, topic))
-        return Cell(self._bodies(_usual(known.roles), territory), {"": Reason("matrix_catalog")})
+        fitting = [rule for rule in self._rules_of(topic) if _fits(rule, case)]
+        for rule in sorted(fitting, key=lambda rule: _rank(rule, case.around, topic), reverse=True):
+            if answers := self._bodies(rule.answers, case.territory):
+                return Cell(answers, self._steps(rule, answers, case, topic))
+        return Cell(self._bodies(_usual(known.roles), case.territory), {"": Reason("matrix_catalog")})
 
     def _steps(
-        self,
-        rule: Rule,
-        answers: Sequence[tuple[Authority, float]],
-        territory: str,
-        around: Mapping[str, int],
-        topic: str,
+        self, rule: Rule, answers: Sequence[tuple[Authority, float]], case: _Case, topic: str
     ) -> Mapping[str, Reason]:
         """The reason of each body that a rule names: what the table says of its weightiest row."""
         said: dict[str, str] = {}
         whys = rule.whys or (rule.note or rule.source,) * len(rule.answers)
         for (name, _), why in sorted(zip(rule.answers, whys, strict=True), key=lambda pair: -pair[0][1]):
-            body = self._body(name, territory)
+            body = self._body(name, case.territory)
             if body is not None:
                 said.setdefault(body.code, why)
-        return {body.code: _step(rule, said[body.code], around, topic, self.region) for body, _ in answers}
+        return {body.code: _step(rule, said[body.code], case.around, topic, self.region) for body, _ in answers}
 
     def _bodies(self, answers: Iterable[tuple[str, float]], territory: str) -> tuple[tuple[Authority, float], ...]:
         """Roles and codes as bodies at a place; shares of one body add up, and of those known sum to 1."""
@@ -172,12 +202,12 @@ def _usual(roles: Sequence[str]) -> list[tuple[str, float]]:
     return [(role, (1 - USUAL) / rest if n else USUAL) for n, role in enumerate(roles)]
 
 
-def _fits(rule: Rule, around: Mapping[str, int], kind: str, channel: str, conditions: frozenset[str]) -> bool:
+def _fits(rule: Rule, case: _Case) -> bool:
     return (
-        (not rule.territory or rule.territory in around)
-        and (not rule.kind or rule.kind == kind)
-        and (not rule.channel or rule.channel == channel)
-        and (not rule.condition or rule.condition in conditions)
+        (not rule.territory or rule.territory in case.around)
+        and (not rule.kind or rule.kind == case.kind)
+        and (not rule.channel or rule.channel == case.channel)
+        and (not rule.condition or rule.condition in case.conditions)
     )
 
 
