@@ -92,9 +92,13 @@ def _record(file: str, row: CsvRecord, header: Sequence[str], error: type[TsurEr
         record.fail(header[min(row.column, len(header) - 1)], row.problem)
     if row.loose and any('"' in cell for cell in cells) and len(row.cells) != len(header):
         record.fail(header[-1], "кавычки внутри ячейки не удвоены; заключите ячейку в кавычки, а внутренние удвойте")
-    if any(cells[len(header) :]) or any(cell for name, cell in zip(header, cells, strict=False) if not name):
+    if any(cells[len(header) :]) or (
+        "" in header and any(cell for name, cell in zip(header, cells, strict=False) if not name)
+    ):
         record.fail(header[-1], f"в строке {len(cells)} ячеек, а в заголовке {len(header)}; нет ли лишней запятой?")
-    if long := next((column for column, cell in named.items() if len(cell) > MAX_FIELD), None):
+    if max(map(len, cells), default=0) > MAX_FIELD and (
+        long := next((column for column, cell in named.items() if len(cell) > MAX_FIELD), None)
+    ):
         record.fail(long, f"больше {MAX_FIELD} знаков")
     return record
 

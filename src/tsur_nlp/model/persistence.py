@@ -228,13 +228,13 @@ def load(folder: Path) -> AppealModel:
     if links_share is not None:
         shapes["links"] = ("F32", [len(heads["topic"].labels), n_columns - len(heads["topic"].labels)])
     arrays = _arrays(layout.weights, contents[layout.weights], shapes)
-    forms = dict(zip(lines[n_lemmas : n_lemmas + n_forms], arrays["form_lemmas"].tolist(), strict=True))
-    if any(not 0 <= column < n_lemmas for column in forms.values()):
+    columns = arrays["form_lemmas"]
+    if columns.min(initial=0) < 0 or columns.max(initial=-1) >= n_lemmas:
         raise ModelError(f"{layout.weights}: форма слова указывает мимо словаря; возьмите модель заново")
     vocabulary = Vocabulary(
-        lemmas={name: i for i, name in enumerate(lines[:n_lemmas])},
-        forms=forms,
-        grams={name: i for i, name in enumerate(lines[n_lemmas + n_forms :])},
+        lemmas=dict(zip(lines[:n_lemmas], range(n_lemmas), strict=True)),
+        forms=dict(zip(lines[n_lemmas : n_lemmas + n_forms], columns.tolist(), strict=True)),
+        grams=dict(zip(lines[n_lemmas + n_forms :], range(n_grams), strict=True)),
         lemma_idf=arrays["lemma_idf"],
         gram_idf=arrays["gram_idf"],
         unknown_idf=unknown_idf,

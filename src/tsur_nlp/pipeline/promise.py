@@ -4,8 +4,9 @@ How often a body is right depends on the matrix: topics that are confused with e
 So confidence and thresholds are made for each kind of territory, from texts of sources the model had not learned.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,7 @@ NOBODY = -2
 """Stands for a body that answers for nothing; -1 is where a table has none."""
 
 Array = NDArray[np.float64]
+Passed = tuple[Array, NDArray[np.bool_]]
 
 
 @dataclass(frozen=True)
@@ -81,14 +83,17 @@ def promise(matrix: CompetenceMatrix, scores: HeldOutScores, precision: float) -
     for territory in region.territories.values():
         if territory.parent and len(found := places.setdefault(territory.kind, [])) < TYPICAL:
             found.append(territory.code)
-    return Promise({kind: _belief(matrix, scores, codes, precision) for kind, codes in places.items()})
+    passed = {place: _pass(scores, matrix, place) for place in set(chain.from_iterable(places.values()))}
+    beliefs = {}
+    for kind, codes in places.items():
+        reliable = min(_labels_agree(scores, matrix.at(place)) for place in codes)
+        beliefs[kind] = _belief([passed[place] for place in codes], reliable, precision)
+    return Promise(beliefs)
 
 
-def _belief(matrix: CompetenceMatrix, scores: HeldOutScores, places: list[str], precision: float) -> BodyBelief:
-    passed = [_pass(scores, matrix, place) for place in places]
+def _belief(passed: Sequence[Passed], reliable: float, precision: float) -> BodyBelief:
     share = np.concatenate([sums for sums, _ in passed])
     right = np.concatenate([hit for _, hit in passed])
-    reliable = min(_labels_agree(scores, matrix.at(place)) for place in places)
     belief = BodyBelief(*_platt(share, right), reliable, None)
     # One place at a time: the same text at three places does not count as three texts.
     points = [operating_point(belief.believed(sums), hit, precision * reliable) for sums, hit in passed]
@@ -97,7 +102,7 @@ def _belief(matrix: CompetenceMatrix, scores: HeldOutScores, places: list[str], 
     return replace(belief, point=strictest)
 
 
-def _pass(scores: HeldOutScores, matrix: CompetenceMatrix, place: str) -> tuple[Array, NDArray[np.bool_]]:
+def _pass(scores: HeldOutScores, matrix: CompetenceMatrix, place: str) -> Passed:
     """The summed probability of each text's likeliest body at a place, and whether a true topic is that body's."""
     sums, hit = np.zeros(len(scores.topics)), np.zeros(len(scores.topics), bool)
     for told in np.unique(scores.settings).tolist():
@@ -110,12 +115,14 @@ def _pass(scores: HeldOutScores, matrix: CompetenceMatrix, place: str) -> tuple[
 
 def _likeliest_body(scores: HeldOutScores, rows: NDArray[np.int64], table: Table) -> tuple[NDArray[np.int64], Array]:
     topics, shares = scores.topics[rows], scores.shares[rows].astype(np.float64)
+    most = np.count_nonzero(table.bodies.max(axis=0) >= 0)
+    bodies = table.bodies[:, :most]
+    parts = table.shares[:, :most].take(topics, axis=0) * shares[:, :, None]
     # A column for each body of the table; the last takes what nobody answers for.
-    answering = np.union1d([0], table.bodies[table.bodies >= 0])
+    answering = np.union1d([0], bodies[bodies >= 0])
     width = len(answering) + 1
-    columns = np.where(table.bodies < 0, width - 1, np.searchsorted(answering, table.bodies))
-    flat = columns[topics] + np.arange(0, len(rows) * width, width)[:, None, None]
-    parts = table.shares[topics] * shares[:, :, None]
+    columns = np.where(bodies < 0, width - 1, np.searchsorted(answering, bodies))
+    flat = columns.take(topics, axis=0) + np.arange(0, len(rows) * width, width)[:, None, None]
     sums = np.bincount(flat.ravel(), parts.ravel(), len(rows) * width).reshape(len(rows), width)[:, :-1]
     best = sums.argmax(axis=1)
     return answering[best], sums[np.arange(len(rows)), best]
@@ -126,7 +133,7 @@ def _answers(table: Table, truths: NDArray[np.int16], bodies: NDArray[np.int64])
     usual = np.where(table.shares >= ENOUGH * table.shares.max(axis=1, keepdims=True), table.bodies, NOBODY)
     # A last row, for truths that are none (-1), that no body answers for.
     usual = np.concatenate([usual, np.full_like(usual[:1], NOBODY)])
-    return np.asarray((usual[truths] == bodies[:, None, None]).any(axis=(1, 2)))
+    return np.asarray((usual.take(truths, axis=0) == bodies[:, None, None]).any(axis=(1, 2)))
 
 
 def _labels_agree(scores: HeldOutScores, table: Table) -> float:

@@ -83,6 +83,13 @@ class CompetenceMatrix:
         self._kinds = {rule.kind for rule in region.competence if rule.kind}
         self._channels = {rule.channel for rule in region.competence if rule.channel}
         self._conditions = {rule.condition for rule in region.competence if rule.condition}
+        self._asking: dict[str, set[str]] = {}
+        """Channel or condition → topics and groups with rules that ask for it."""
+        for rule in region.competence:
+            for need in filter(None, (rule.channel, rule.condition)):
+                self._asking.setdefault(need, set()).add(rule.topic)
+        known = region.catalog.topics
+        self._groups = tuple(known[topic].group if topic in known else "" for topic in self.topics)
         self._own = ruled | {body.territory for body in self.bodies if not body.kind}
         self._tables: dict[tuple[str, str, frozenset[str]], Table] = {}
 
@@ -120,7 +127,8 @@ class CompetenceMatrix:
         if channel or conditions:
             # Few topics have rules of a channel or a condition: the others are answered for as usual.
             usual = self.at(territory)
-            rows = [row for row in rows if self._depends(self.topics[row], channel, conditions)]
+            asking = self._asking.get(channel, set()).union(*(self._asking.get(one, ()) for one in conditions))
+            rows = [row for row in rows if not asking.isdisjoint((self.topics[row], self._groups[row]))]
             steps, named, bodies, shares = (
                 list(usual.steps),
                 list(usual.answers),
@@ -134,12 +142,6 @@ class CompetenceMatrix:
             for column, (body, share) in enumerate(answers[:MOST_ANSWERS]):
                 bodies[row, column], shares[row, column] = self.position[body.code], share
         return Table(bodies, shares, tuple(steps), tuple(named))
-
-    def _depends(self, topic: str, channel: str, conditions: frozenset[str]) -> bool:
-        """Whether a rule of a topic asks for this channel or one of these conditions."""
-        return any(
-            (rule.channel and rule.channel == channel) or rule.condition in conditions for rule in self._rules_of(topic)
-        )
 
     def _rules_of(self, topic: str) -> Iterator[Rule]:
         """Rules of a topic of the catalogue, then of its group."""

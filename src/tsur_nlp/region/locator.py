@@ -50,7 +50,6 @@ class Locator:
         self._region = region
         self._gazetteer = Gazetteer(names_of(region))
         self._roads = Roads(region.title, region.roads)
-        self._host = region.host_places
         self._around = {code: frozenset(region.around(code)) for code in region.territories}
         self.assumed = self._placed(region.capital, "не названо, взят областной центр", known=False)
 
@@ -96,7 +95,7 @@ class Locator:
                 abroad.append(mention)
             elif mention.territories:
                 named.append(mention)
-        host = self._host.find(appeal.territory) if appeal.territory else None
+        host = self._region.host_places.find(appeal.territory) if appeal.territory else None
         if host is not None and host.elsewhere:
             return self._foreign(str(appeal.territory), host.elsewhere)
         if abroad and (bound := self._bound(abroad, [*named, *streets], words)):

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from tsur_nlp.region.inflection import EXACT, GENITIVES, MASCULINE, PLURAL, Form, forms, splits
 from tsur_nlp.region.kinds_of_place import SETTLEMENT_WORDS, SHORTENED, STREET_WORDS
@@ -99,10 +100,11 @@ class NameIndex:
 
     def __init__(self, names: Iterable[Name]):
         names = list(names)
-        count = Counter(word for name in names for word in name.words)
+        count = Counter(chain.from_iterable([name.words for name in names]))
         self._stems: dict[str, list[tuple[frozenset[str], Name]]] = {}
         for name in names:
-            name.telling = min(range(len(name.words)), key=lambda at: _told_by(name.words[at], count))
+            if len(name.words) > 1:
+                name.telling = min(range(len(name.words)), key=lambda at: _told_by(name.words[at], count))
             for form in name.forms[name.telling]:
                 self._stems.setdefault(form.stem, []).append((form.endings, name))
         self.met = _Met(self)

@@ -43,8 +43,9 @@ def read_settlements(folder: Traversable, territories: Mapping[str, object]) -> 
         return ()
     settlements: list[Settlement] = []
     kinds = ROW_KINDS.keys() | OTHER_KINDS
+    known = "списке: " + ", ".join(sorted(kinds))
     for record in read_reference(file, ("name", "kind", "territory"), RegionError):
-        record.known("kind", record.required("kind"), kinds, "списке: " + ", ".join(sorted(kinds)))
+        record.known("kind", record.required("kind"), kinds, known)
         record.known("territory", record.required("territory"), territories, "territories.csv")
         oktmo = record.cells.get("oktmo", "")
         if oktmo and not oktmo.isdecimal():
