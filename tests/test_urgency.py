@@ -7,13 +7,19 @@ from pathlib import Path
 from shutil import copytree
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from tests.test_text import NASTY
 from tsur_nlp import Appeal, RegionError, Router
 from tsur_nlp.catalog.csv_records import read_reference
 from tsur_nlp.catalog.word_rules import COLUMNS, WordRules, word_rule
 from tsur_nlp.errors import CatalogError
+from tsur_nlp.pipeline.quoting import as_written
 from tsur_nlp.region.loader import load_region
+from tsur_nlp.text.cleaning import clean, normalize
 from tsur_nlp.text.morphology import lemma
+from tsur_nlp.text.tokens import words_of_cleaned
 
 PACKS = files("tsur_nlp") / "regions"
 URGENT = [
@@ -208,6 +214,24 @@ def test_rules_meet_words_in_reach_and_order(tmp_path: Path, row: str, text: str
     words = text.split()
     begun = [place for place, word in enumerate(words) if rules.learn(word, lemma(word))]
     assert bool(rules.found(words, begun)) == met
+
+
+@given(NASTY | st.text("аяё-! \n1", max_size=40))
+def test_words_are_quoted_as_they_are_written(text: str) -> None:
+    cleaned = clean(text)
+    words = words_of_cleaned(cleaned)
+    for place, word in enumerate(words):
+        quoted = as_written(cleaned, words, [place])
+        assert quoted in cleaned
+        assert normalize(quoted) == word
+
+
+@pytest.mark.parametrize(
+    ("places", "quoted"), [([1, 3], "Пахнет газом, третий"), ([0, 8], "Тут … НОЧЬ"), ([2], "газом")]
+)
+def test_near_words_are_quoted_as_one_piece(places: list[int], quoted: str) -> None:
+    text = "Тут Пахнет  газом, третий день и уже вторую НОЧЬ"
+    assert as_written(text, words_of_cleaned(text), places) == quoted
 
 
 @pytest.mark.parametrize(

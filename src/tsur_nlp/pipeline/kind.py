@@ -125,7 +125,8 @@ class KindComponent(Component):
         following[bounds[1:] - 1] = 0
         found = self._weights.pair_at[known.firsts[numbers] + following]
         places = found.nonzero()[0]
-        added[places] += self._weights.pair_rows[found[places]]
+        if len(places):
+            added[places] += self._weights.pair_rows[found[places]]
         return added
 
     def _words_of(self, store: WordStore) -> KnownWords:
