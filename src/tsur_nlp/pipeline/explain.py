@@ -14,7 +14,7 @@ from tsur_nlp.pipeline.ask import to_ask
 from tsur_nlp.pipeline.block import Block
 from tsur_nlp.pipeline.gist import gist
 from tsur_nlp.pipeline.reasons import said
-from tsur_nlp.text.tokens import words
+from tsur_nlp.text.tokens import words, words_of_cleaned
 
 SHOWN_PHRASES = 3
 QUOTED = re.compile("«[^«»]*»")
@@ -113,4 +113,4 @@ def _words_of_place(block: Block, row: int) -> frozenset[str]:
     """Words of a text by which its place was found."""
     place = block.places[row]
     said = "".join(place.reason.facts) if place is not None else ""
-    return frozenset(words(" ".join(QUOTED.findall(said)))) if "«" in said else frozenset()
+    return frozenset(words_of_cleaned(" ".join(QUOTED.findall(said)))) if "«" in said else frozenset()
