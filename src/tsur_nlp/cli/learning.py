@@ -20,27 +20,41 @@ SHOWN_LABELS = 10
 @click.option("--topic", metavar="COLUMN", required=True, help="Столбец с темой.")
 @click.option("--authority", metavar="COLUMN", help="Столбец с органом, если его тоже надо учить.")
 @click.option("--lessons", "own", metavar="DIR", type=FILE, help="Папка своих уроков: таблицы topic, form, text.")
+@click.option("--encoder", "place", metavar="DIR|NAME", help="Папка или имя кодировщика предложений: второй взгляд.")
 @reading
-def train(table: Path, folder: Path, text: str, topic: str, authority: str | None, own: Path | None, how: Any) -> None:
+def train(
+    table: Path,
+    folder: Path,
+    text: str,
+    topic: str,
+    authority: str | None,
+    own: Path | None,
+    place: str | None,
+    how: Any,
+) -> None:
     """Обучить модель на размеченной таблице TABLE и записать её с карточкой качества."""
     from tsur_nlp.learning.examples import lessons_of_folder, read_examples
     from tsur_nlp.learning.training import train
     from tsur_nlp.model import persistence as storage
+    from tsur_nlp.model.encoder import open_encoder
     from tsur_nlp.tables.paths import keep_apart
 
     keep_apart((table,), (folder,))
     storage.check_target(folder)
+    encoder = open_encoder(place) if place else None
     tell_reading(table, how, {"text": text}, **_labels(topic, authority))
     examples = read_examples(table, text, topic, authority, how=how)
     click.echo(f"Текстов {len(examples.texts)}")
     further = lessons_of_folder(own, examples.topics) if own else []
     with stages() as tell:
-        trained = train(examples, further=further, progress=tell)
+        trained = train(examples, further=further, encoder=encoder, progress=tell)
     _save(trained, folder, [_source(table, examples)])
     for remark in trained.remarks:
         click.echo(remark)
     click.echo("Перекрёстная проверка:")
     _show_figures(trained.quality)
+    if trained.encoded:
+        click.echo(trained.encoded.told)
     click.echo(f"Модель и карточка записаны: {folder}")
 
 

@@ -66,17 +66,22 @@ class Calibration:
 
 
 def calibrate(
-    parts: Sequence[Judged], names: Mapping[str, Sequence[str]], enough: bool = True, by_examples: bool = True
+    parts: Sequence[Judged],
+    names: Mapping[str, Sequence[str]],
+    enough: bool = True,
+    by_examples: bool = True,
+    share: float | None = None,
 ) -> Calibration:
     """Settle each head's confidence; `topic` comes first, since links make authorities lean on topics.
 
     Every text counts alike, whichever part it stands in. Not `enough` texts: nothing is settled and nothing promised.
     `by_examples`: whether the examples of a label speak for it; those of other sources tell nothing of a new one.
+    `share`: the say of topic links, if it is settled already.
     """
     settings: dict[str, dict[str, Any]] = {}
     raw: dict[str, list[Floats]] = {}
     found: dict[str, list[Floats]] = {}
-    share = 0.0
+    settled_share, share = share, share or 0.0
     for name, labels in names.items():
         rows = [np.array([i for i, label in enumerate(part.truth[name]) if label], np.int64) for part in parts]
         truth = [part.truth[name][int(i)] for part, own in zip(parts, rows, strict=True) for i in own]
@@ -85,7 +90,7 @@ def calibrate(
         sharpness = _sharpness(scores, labels, truth) if enough_here else 1.0
         raw[name] = [softmax(part.scores[name] * np.float32(sharpness)) for part in parts]
         if name == "authority" and enough_here:
-            share = _best_share(parts, rows, raw, labels, truth)
+            share = _best_share(parts, rows, raw, labels, truth) if settled_share is None else settled_share
             raw[name] = [
                 _mixed(part, values, topics, share)
                 for part, values, topics in zip(parts, raw[name], raw["topic"], strict=True)

@@ -51,6 +51,8 @@ def card(title: str, trained: Trained, sources: Sequence[str], more: Sequence[st
     lines += ["", "## Качество", "", "Перекрёстная проверка, похожие тексты всегда в одной части.", ""]
     header, *rows = figures_table(quality)
     lines += [_row(header), _row(["---"] * len(header)), *map(_row, rows)]
+    if trained.encoded:
+        lines += ["", "### Кодировщик предложений", "", f"{trained.encoded.told}."]
     lines += ["", "### По длине текста", "", _row(["Слов", "Текстов", "Точность темы (top-1)"]), _row(["---"] * 3)]
     lines += [_row(row) for row in _by_length(trained)]
     lines += ["", "### По темам", "", "Тридцать самых частых.", ""]

@@ -1,6 +1,7 @@
 """The classifier behind `tsur-nlp train` as a scikit-learn estimator, for notebooks and pipelines."""
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -11,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from tsur_nlp.learning.examples import Examples
 from tsur_nlp.learning.features import checked_texts
 from tsur_nlp.learning.training import train
+from tsur_nlp.model.encoder import open_encoder
 from tsur_nlp.text.labels import merged
 
 
@@ -24,6 +26,7 @@ class AppealClassifier(ClassifierMixin, BaseEstimator):
     use_catalog : whether titles of labels, and what the catalogue knows of them, teach beside the texts.
     random_state : seed of the folds.
     n_jobs : cores used; all, up to five, if not given.
+    encoder : folder or name of an encoder of sentences to be tried where words are unsure; none by default.
 
     Attributes
     ----------
@@ -32,10 +35,17 @@ class AppealClassifier(ClassifierMixin, BaseEstimator):
     quality_ : figures of the cross-validation.
     """
 
-    def __init__(self, use_catalog: bool = True, random_state: int = 0, n_jobs: int | None = None):
+    def __init__(
+        self,
+        use_catalog: bool = True,
+        random_state: int = 0,
+        n_jobs: int | None = None,
+        encoder: str | Path | None = None,
+    ):
         self.use_catalog = use_catalog
         self.random_state = random_state
         self.n_jobs = n_jobs
+        self.encoder = encoder
 
     def fit(self, X: Iterable[str], y: Sequence[Any]) -> Self:
         """Learn from texts and their labels. Raises ValueError for anything but as many strings as labels."""
@@ -47,7 +57,9 @@ class AppealClassifier(ClassifierMixin, BaseEstimator):
         if len(set(topics)) < 2:
             raise ValueError(f"различных меток {len(set(topics))}, а нужно хотя бы две")
         examples = Examples(tuple(texts), tuple((label,) for label in topics), None)
-        trained = train(examples, None if self.use_catalog else (), seed=self.random_state, jobs=self.n_jobs)
+        encoder = open_encoder(self.encoder) if self.encoder else None
+        lessons = None if self.use_catalog else ()
+        trained = train(examples, lessons, seed=self.random_state, jobs=self.n_jobs, encoder=encoder)
         self.model_ = trained.model
         self.quality_ = trained.quality["topic"]
         self.classes_ = np.array(self.model_.heads["topic"].labels, dtype=object)

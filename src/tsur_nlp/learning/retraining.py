@@ -113,7 +113,8 @@ def retrain(
             f"{journal.file.name}: размеченных текстов {len(lessons)}, а тем среди них меньше двух; "
             "внесите исправления или прошлые выгрузки, или добавьте --table"
         )
-    trained = train(_joined(table, lessons, weight), progress=progress)
+    encoder = base.second.encoder if base.second else None
+    trained = train(_joined(table, lessons, weight), encoder=encoder, progress=progress)
     progress("Сравнение с прежней моделью")
     comparisons = [_compared("topic", base, trained.model, [(one.text, one.topic) for one in exam])]
     if "authority" in base.heads and "authority" in trained.model.heads and not base.roles:

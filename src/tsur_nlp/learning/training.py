@@ -7,6 +7,9 @@ Everything that is promised (probabilities, thresholds, the figures of the card)
 out-of-fold scores, near-duplicates always in one fold; then the model is fitted on all texts. The
 vocabulary and its idf, which know nothing of labels, are learned once from all texts.
 
+With an encoder, texts that words leave unsure are looked at again by their vectors, if that helps out of fold
+(second_view.py).
+
 Texts of several sources are also judged source by source, by a model that never saw that source, its words included.
 A model for regions it has never seen is believed as far as these scores go, and not the folds.
 """
@@ -27,8 +30,11 @@ from tsur_nlp.learning.linear import LinearHead, Margin, Setting
 from tsur_nlp.learning.metrics import Quality
 from tsur_nlp.learning.names import personal_names
 from tsur_nlp.learning.outside import Material, head_quality, judge_outside, left_out
+from tsur_nlp.learning.second_view import PARTS, Encoded, look_again
 from tsur_nlp.model.calibration import HeldOutScores
 from tsur_nlp.model.classifier import AppealModel, Head, TopicAuthorityPrior
+from tsur_nlp.model.encoder import Encoder
+from tsur_nlp.model.second_view import SecondView
 from tsur_nlp.model.weights import Weights
 from tsur_nlp.text.tokens import words
 
@@ -43,7 +49,7 @@ class Trained:
 
     `quality`: by head, out of fold; `outside`: by source and head, each source judged by a model that never saw it,
     its confidence settled on the others. `oof`: out-of-fold probabilities by head; `truth`: the true label of each
-    text, "" where there is none; `lengths`: words of each text.
+    text, "" where there is none; `lengths`: words of each text; `encoded`: what came of an encoder, if one was tried.
     """
 
     model: AppealModel
@@ -53,6 +59,7 @@ class Trained:
     truth: Mapping[str, Sequence[str]]
     lengths: tuple[int, ...]
     outside: Mapping[str, Mapping[str, Quality]] = field(default_factory=dict)
+    encoded: Encoded | None = None
 
 
 def train(
@@ -64,6 +71,7 @@ def train(
     setting: Setting | None = None,
     seed: int = 0,
     jobs: int | None = None,
+    encoder: Encoder | None = None,
     progress: Callable[[str], None] = lambda stage: None,
     **settings: Any,
 ) -> Trained:
@@ -72,11 +80,15 @@ def train(
     `lessons`: written texts that teach beside the appeals; by default what is known of the labels. `further`: more.
     `links_prior`: what is known of who answers for which topic, as counts for given topics and authorities;
     the table's own counts are added. `min_texts`: see WordFeatures; 1 for small tables by default, else 2.
-    `setting`: how the heads are fitted, if that is known; else it is chosen on the folds.
+    `setting`: how the heads are fitted, if that is known; else it is chosen on the folds. `encoder`: to be tried as a
+    second view; for texts of one source.
     `progress` is told each stage, with the share done where it takes long.
     `settings` go to AppealModel. Deterministic for one seed, one number of `jobs` (cores used; all, up to five, if
-    not given) and one version of scikit-learn. Raises TableError for a topic for every other text.
+    not given) and one version of scikit-learn. Raises TableError for a topic for every other text, ModelError for an
+    encoder that falls.
     """
+    if encoder and len(set(examples.sources)) > 1:
+        raise ValueError("an encoder is tried on the folds of one source, not on sources left out")
     check_learnable(examples)
     jobs = jobs or default_jobs()
     labels: dict[str, Sequence[Any]] = {"topic": examples.topics}
@@ -118,6 +130,12 @@ def train(
     inside = judged(scores, labels, room.names, counts, table)
     enough = len(examples.texts) >= FEWEST_TO_CALIBRATE
     by_folds = calibrate([inside], room.names, enough)
+    encoded = None
+    if encoder:
+        told = _counted(progress, "Векторы текстов", PARTS)
+        texts = [*examples.texts, *(lesson.text for lesson in lessons)]
+        encoded = look_again(encoder, texts, room, folds, chosen, inside, by_folds, told)
+        by_folds = encoded.calibration
     oof = {name: found[0] for name, found in by_folds.probabilities.items()}
     used, held_out = by_folds, None
     outside: dict[str, dict[str, Quality]] = {}
@@ -129,11 +147,12 @@ def train(
     progress("Обучение на всех текстах")
     heads = fit_all(room, chosen)
     links = TopicAuthorityPrior(table, used.share) if table is not None and used.share else None
-    model = _assemble(features, heads, counts, used, links, held_out, settings)
+    second = encoded.view if encoded else None
+    model = _assemble(features, heads, counts, used, links, held_out, second, settings)
     remarks = (*examples.remarks, *_remarks(examples, enough))
     lengths = tuple(len(words(text)) for text in examples.texts)
     figures_inside = {name: head_quality(oof[name], room.names[name], inside.truth[name]) for name in labels}
-    return Trained(model, figures_inside, remarks, oof, inside.truth, lengths, outside)
+    return Trained(model, figures_inside, remarks, oof, inside.truth, lengths, outside, encoded)
 
 
 def default_jobs() -> int:
@@ -165,6 +184,7 @@ def _assemble(
     found: Calibration,
     links: TopicAuthorityPrior | None,
     held_out: HeldOutScores | None,
+    second: SecondView | None,
     settings: Mapping[str, Any],
 ) -> AppealModel:
     assembled: dict[str, Head] = {}
@@ -176,7 +196,9 @@ def _assemble(
         np.hstack([head.coefficients for head in heads.values()]),
         np.concatenate([head.intercept for head in heads.values()]),
     )
-    return AppealModel(features.vocabulary_, weights, assembled, links=links, held_out=held_out, **settings)
+    return AppealModel(
+        features.vocabulary_, weights, assembled, links=links, held_out=held_out, second=second, **settings
+    )
 
 
 def _remarks(examples: Examples, calibrated: bool) -> list[str]:

@@ -4,6 +4,7 @@
     p = softmax(sharpness · score), for each head by itself
     p(authority) = (1 - share) · p(authority) + share · p(topic) · links, if the model has links
     the likeliest label's p is then corrected to mean what it says: see ConfidenceCalibration
+    texts that this leaves unsure get a second view, if the model has one: see second_view.py
 
 Weights are stored as signed bytes with one scale a row: W ≈ scales · codes. A word's row is computed
 when the word is first seen and kept (word_cache.py), so the weights stay small on disk and a warm text costs one
@@ -29,6 +30,7 @@ from tsur_nlp.model.calibration import (
     softmax,
 )
 from tsur_nlp.model.features import Floats, Vocabulary, Weighed, weigh
+from tsur_nlp.model.second_view import SecondHead, SecondView
 from tsur_nlp.model.weights import Weights
 from tsur_nlp.model.word_cache import Traits, WordStore
 from tsur_nlp.text.vectorized import read_many
@@ -104,6 +106,7 @@ class AppealModel:
     `catalog_topics`: topics are codes of the catalogue;
     `roles`: authorities are codes of roles, to be resolved by a region.
     `held_out`: its scores of texts from sources it had not learned, for a region to pass through its matrix.
+    `second`: what the vectors of an encoder add for unsure texts.
 
     Threads may share a model.
     """
@@ -116,6 +119,7 @@ class AppealModel:
     roles: bool = False
     links: TopicAuthorityPrior | None = None
     held_out: HeldOutScores | None = None
+    second: SecondView | None = None
 
     def __post_init__(self) -> None:
         self._store = self.word_store()
@@ -141,11 +145,15 @@ class AppealModel:
 
     def probabilities(self, texts: Sequence[str]) -> dict[str, Floats]:
         """For each head, probabilities of its labels, shape (n_texts, n_labels)."""
-        return self.probabilities_of_words(read_many(texts)[1])
+        cleaned, found = read_many(texts)
+        return self.probabilities_of_words(found, cleaned)
 
-    def probabilities_of_words(self, texts: Sequence[Sequence[str]]) -> dict[str, Floats]:
-        """The same for texts cut into normalised words already."""
-        blocks = [self.calibrated(self.scores(texts[start : start + BLOCK])) for start in range(0, len(texts), BLOCK)]
+    def probabilities_of_words(self, texts: Sequence[Sequence[str]], cleaned: Sequence[str] = ()) -> dict[str, Floats]:
+        """The same for texts cut into normalised words already; `cleaned`: uncut, for the second view."""
+        blocks = [
+            self.judged(self.scores(texts[start : start + BLOCK]), cleaned[start : start + BLOCK])[0]
+            for start in range(0, len(texts), BLOCK)
+        ]
         return {
             name: np.concatenate([np.zeros((0, len(head.labels)), np.float32), *(block[name] for block in blocks)])
             for name, head in self.heads.items()
@@ -168,16 +176,41 @@ class AppealModel:
         counts = csr_matrix((weighed.weights, weighed.numbers, weighed.bounds), (count, len(table)))
         return np.asarray(counts @ table + self.weights.intercept)
 
-    def calibrated(self, scores: Floats, wanted: Sequence[str] = ()) -> dict[str, Floats]:
-        """Scores of all columns → calibrated probabilities by head, of the wanted heads or all."""
+    def judged(
+        self, scores: Floats, texts: Sequence[str], wanted: Sequence[str] = ()
+    ) -> tuple[dict[str, Floats], list[int]]:
+        """Calibrated probabilities by head, and the rows that had a second view.
+
+        `scores` of all columns by words; `texts`: the same ones, cleaned. Raises ModelError if an encoder falls.
+        """
+        found = self.calibrated(scores, wanted)
+        if self.second is None or not texts:
+            return found, []
+        doubtful = np.flatnonzero(found["topic"].max(axis=1) < self.second.unsure_below)
+        unsure = [row for row in doubtful.tolist() if texts[row].strip()]
+        if unsure:
+            both = scores[unsure]
+            for name, added in self.second.added([texts[row] for row in unsure]).items():
+                both[:, self.heads[name].columns] += added
+            for name, again in self.calibrated(both, wanted, self.second.heads).items():
+                found[name][unsure] = again
+        return found, unsure
+
+    def calibrated(
+        self, scores: Floats, wanted: Sequence[str] = (), believed: Mapping[str, Head | SecondHead] | None = None
+    ) -> dict[str, Floats]:
+        """Scores of all columns → calibrated probabilities by head, of the wanted heads or all.
+
+        `believed`: how far they are, as the heads by default.
+        """
+        believed = believed or self.heads
         raw: dict[str, Floats] = {}
         for name in wanted or self.heads:
-            head = self.heads[name]
-            raw[name] = softmax(scores[:, head.columns] * head.sharpness)
+            raw[name] = softmax(scores[:, self.heads[name].columns] * believed[name].sharpness)
             if name == "authority" and self.links is not None:
                 raw[name] = linked(raw[name], raw["topic"], self.links)
         return {
-            name: self.heads[name].trust.correct(found, scores[:, self.heads[name].columns], self.heads[name].examples)
+            name: believed[name].trust.correct(found, scores[:, self.heads[name].columns], self.heads[name].examples)
             for name, found in raw.items()
         }
 

@@ -17,12 +17,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tsur_nlp.errors import ModelError
-from tsur_nlp.model.calibration import ConfidenceCalibration, ConformalThreshold, HeldOutScores, OperatingPoint
+from tsur_nlp.model import second_view_file
+from tsur_nlp.model.calibration import HeldOutScores
 from tsur_nlp.model.classifier import AppealModel, Head, TopicAuthorityPrior
+from tsur_nlp.model.declared import arrays_of, head_of, no_number, share
 from tsur_nlp.model.features import Vocabulary
+from tsur_nlp.model.second_view import SecondView
 from tsur_nlp.model.weights import Weights
 from tsur_nlp.tables.atomic import exchange
 
@@ -31,8 +33,6 @@ MAX_BYTES = 512 * 2**20
 """Of one file of a model."""
 MAX_LABELS = 20_000
 MAX_WORDS = 5_000_000
-KINDS = {"I8": np.int8, "U8": np.uint8, "I16": np.int16, "I32": np.int32, "F16": np.float16, "F32": np.float32}
-"""Types of arrays, as safetensors call them."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,17 @@ class Layout:
         return self.folder / "held_out.safetensors"
 
     @property
+    def encoded(self) -> Path:
+        return self.folder / "encoder.safetensors"
+
+    @property
     def checked(self) -> tuple[Path, ...]:
-        """Files whose sums the manifest holds; `held_out` beside them, if the model has it."""
+        """Files whose sums the manifest holds; some of `optional` beside them, if the model has them."""
         return self.settings, self.words, self.weights, self.card
+
+    @property
+    def optional(self) -> tuple[Path, ...]:
+        return self.held_out, self.encoded
 
 
 def canonical(content: Mapping[str, Any]) -> str:
@@ -131,8 +139,7 @@ def _write(model: AppealModel, layout: Layout, card: str) -> None:
             name: {
                 "labels": head.labels,
                 "start": head.start,
-                "sharpness": head.sharpness,
-                "trust": {"slopes": head.trust.slopes, "offset": head.trust.offset},
+                **second_view_file.belief(head),
                 "examples": head.examples,
                 "sets": [[s.coverage, s.cut, s.mean_size] for s in head.sets],
                 "selection": [[s.precision, s.threshold, s.coverage] for s in head.selection],
@@ -149,6 +156,8 @@ def _write(model: AppealModel, layout: Layout, card: str) -> None:
         kept = model.held_out
         sizes = (len(kept.sources), kept.topics.shape[1], kept.truths.shape[1], len(kept.twins))
         settings["held_out"] = dict(zip(HELD_OUT_SIZES, sizes, strict=True))
+    if model.second:
+        settings["encoder"] = second_view_file.described(model.second)
     layout.settings.write_text(canonical(settings), encoding="utf-8")
     lines = [*vocabulary.lemmas, *vocabulary.forms, *vocabulary.grams]
     layout.words.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
@@ -170,6 +179,9 @@ def _write(model: AppealModel, layout: Layout, card: str) -> None:
         scores = {name: np.ascontiguousarray(getattr(model.held_out, name)) for name in HELD_OUT}
         layout.held_out.write_bytes(to_bytes(scores))
         files = (*files, layout.held_out)
+    if model.second:
+        layout.encoded.write_bytes(to_bytes(second_view_file.arrays(model.second)))
+        files = (*files, layout.encoded)
     sums = {file.name: {"bytes": file.stat().st_size, "sha256": digest(file)} for file in files}
     layout.manifest.write_text(canonical({"format": FORMAT, "files": sums}), encoding="utf-8")
 
@@ -192,15 +204,15 @@ def load(folder: Path) -> AppealModel:
     layout = Layout(folder.resolve() if folder.is_symlink() else folder)
     contents = _verified(layout)
     try:
-        settings = json.loads(contents[layout.settings], parse_constant=_no_number)
-        read = {name: _head(content) for name, content in settings["heads"].items()}
+        settings = json.loads(contents[layout.settings], parse_constant=no_number)
+        read = {name: head_of(content) for name, content in settings["heads"].items()}
         # JSON keeps keys sorted; columns are in the order the model answers in.
         heads = dict(sorted(read.items(), key=lambda item: item[1].start))
         sizes = [int(settings[name]) for name in ("lemmas", "forms", "grams")]
         unknown_idf = float(settings["unknown_idf"])
         flags = {name: settings[name] is True for name in ("catalog_topics", "roles")}
         about = dict(settings["about"])
-        links_share = settings["links_share"] if settings["links_share"] is None else _share(settings["links_share"])
+        links_share = settings["links_share"] if settings["links_share"] is None else share(settings["links_share"])
         if not isfinite(unknown_idf):
             raise ValueError("unknown_idf")
     except (ValueError, OverflowError, KeyError, TypeError, AttributeError, RecursionError):
@@ -227,7 +239,7 @@ def load(folder: Path) -> AppealModel:
     }
     if links_share is not None:
         shapes["links"] = ("F32", [len(heads["topic"].labels), n_columns - len(heads["topic"].labels)])
-    arrays = _arrays(layout.weights, contents[layout.weights], shapes)
+    arrays = arrays_of(layout.weights, contents[layout.weights], shapes)
     columns = arrays["form_lemmas"]
     if columns.min(initial=0) < 0 or columns.max(initial=-1) >= n_lemmas:
         raise ModelError(f"{layout.weights}: форма слова указывает мимо словаря; возьмите модель заново")
@@ -250,7 +262,21 @@ def load(folder: Path) -> AppealModel:
         catalog_topics=flags["catalog_topics"],
         roles=flags["roles"],
         held_out=_held_out(layout, settings, contents, len(heads["topic"].labels)),
+        second=_second_view(layout, settings, contents, heads),
     )
+
+
+def _second_view(
+    layout: Layout, settings: Mapping[str, Any], contents: Mapping[Path, bytes], heads: Mapping[str, Head]
+) -> SecondView | None:
+    """What the vectors of an encoder add; None where the model has none."""
+    if layout.encoded not in contents:
+        return None
+    try:
+        declared, content = settings["encoder"], contents[layout.encoded]
+        return second_view_file.second_view_of(layout.folder, layout.encoded, content, declared, heads)
+    except (ValueError, OverflowError, KeyError, TypeError, AttributeError):
+        raise ModelError(f"{layout.settings}: не описание модели; возьмите модель заново или обучите её") from None
 
 
 def _held_out(
@@ -274,7 +300,7 @@ def _held_out(
         "twins": [pairs, 2, admissible],
     }
     shapes = {name: (kind, sizes.get(name, [texts, likeliest])) for name, kind in HELD_OUT.items()}
-    scores = HeldOutScores(**_arrays(layout.held_out, contents[layout.held_out], shapes))
+    scores = HeldOutScores(**arrays_of(layout.held_out, contents[layout.held_out], shapes))
     for name, positions, lowest in (
         ("topics", scores.topics, 0),
         ("truths", scores.truths, -1),
@@ -301,12 +327,12 @@ def _verified(layout: Layout) -> dict[Path, bytes]:
             raise ValueError
         declared = {name: (int(file["bytes"]), str(file["sha256"])) for name, file in manifest["files"].items()}
         names = {file.name for file in layout.checked}
-        if set(declared) not in (names, names | {layout.held_out.name}):
+        if not names <= set(declared) <= names | {file.name for file in layout.optional}:
             raise ValueError
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise ModelError(f"{layout.manifest}: опись модели повреждена; возьмите модель заново") from None
     contents: dict[Path, bytes] = {}
-    for file in (*layout.checked, layout.held_out):
+    for file in (*layout.checked, *layout.optional):
         if file.name not in declared:
             continue
         size, sha256 = declared[file.name]
@@ -319,51 +345,6 @@ def _verified(layout: Layout) -> dict[Path, bytes]:
     return contents
 
 
-def _no_number(name: str) -> float:
-    """JSON has no NaN and no Infinity, though Python reads them: with a NaN for a threshold everything would pass."""
-    raise ValueError(name)
-
-
-def _share(value: Any) -> float:
-    """A number from 0 to 1."""
-    if not 0 <= float(value) <= 1:
-        raise ValueError(f"{value} is no share")
-    return float(value)
-
-
-def _label(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"a label is a string, not {type(value).__name__}")
-    return value
-
-
-def _head(content: Mapping[str, Any]) -> Head:
-    head = Head(
-        labels=tuple(map(_label, content["labels"])),
-        start=int(content["start"]),
-        sharpness=float(content["sharpness"]),
-        sets=tuple(
-            ConformalThreshold(_share(coverage), _share(cut), float(size)) for coverage, cut, size in content["sets"]
-        ),
-        trust=_trust(content["trust"]),
-        examples=tuple(int(count) for count in content["examples"]),
-        selection=tuple(OperatingPoint(*map(_share, found)) for found in content["selection"]),
-    )
-    numbers = (head.sharpness, head.trust.offset, *head.trust.slopes, *(found.mean_size for found in head.sets))
-    if not all(map(isfinite, numbers)) or head.sharpness <= 0 or min(head.examples, default=0) < 0:
-        raise ValueError("a number of the head is out of range")
-    if len(set(head.labels)) != len(head.labels):
-        raise ValueError("a label stands twice")
-    return head
-
-
-def _trust(content: Mapping[str, Any]) -> ConfidenceCalibration:
-    slopes = tuple(float(slope) for slope in content["slopes"])
-    if len(slopes) != len(ConfidenceCalibration().slopes):
-        raise ValueError(f"{len(slopes)} slopes")
-    return ConfidenceCalibration(slopes, float(content["offset"]))
-
-
 def _check_heads(layout: Layout, heads: Mapping[str, Head]) -> None:
     """Heads stand side by side, in order, without gaps."""
     expected = 0
@@ -373,22 +354,3 @@ def _check_heads(layout: Layout, heads: Mapping[str, Head]) -> None:
         expected += len(head.labels)
     if "topic" not in heads or expected > MAX_LABELS:
         raise ModelError(f"{layout.settings}: нет тем или меток больше {MAX_LABELS}; это не модель tsur-nlp")
-
-
-def _arrays(file: Path, content: bytes, shapes: Mapping[str, tuple[str, list[int]]]) -> dict[str, NDArray[Any]]:
-    """Arrays of a file, read only after their declared types and shapes agree with the settings."""
-    from safetensors import SafetensorError, deserialize
-
-    try:
-        declared = dict(deserialize(content))  # type: ignore[no-untyped-call]
-    except SafetensorError:
-        raise ModelError(f"{file}: веса не читаются; возьмите модель заново") from None
-    arrays: dict[str, NDArray[Any]] = {}
-    for name, (kind, shape) in shapes.items():
-        found = declared.get(name, {})
-        if found.get("dtype") != kind or list(found.get("shape", ())) != shape:
-            raise ModelError(f"{file}: «{name}» не той формы или типа; возьмите модель заново")
-        arrays[name] = np.frombuffer(found["data"], KINDS[kind]).reshape(shape)
-        if kind.startswith("F") and not np.isfinite(arrays[name]).all():
-            raise ModelError(f"{file}: в «{name}» не числа; возьмите модель заново")
-    return arrays

@@ -70,7 +70,7 @@ class Explainer:
 
     def topics_set(self, block: Block, row: int, coverage: float) -> tuple[Choice, ...]:
         cut = self.model.heads["topic"].set_cut(coverage).cut
-        probabilities = self.model.probabilities_of_words([block.words[row]])["topic"]
+        probabilities = self.model.probabilities_of_words([block.words[row]], [block.texts[row]])["topic"]
         positions, shares = likeliest(probabilities, probabilities.shape[1])
         ranked = zip(positions[0].tolist(), shares[0].tolist(), strict=True)
         # The likeliest topic is always in: an empty answer helps nobody.

@@ -56,10 +56,13 @@ class TopicComponent(Component):
 
     def __call__(self, block: Block, rows: Sequence[int]) -> None:
         block.explainer = self._explainer
-        probabilities = self._model.calibrated(self._model.score(block.weighed, block.store), self._heads)
+        scores = self._model.score(block.weighed, block.store)
+        probabilities, encoded = self._model.judged(scores, block.texts, self._heads)
         block.topics, block.topic_shares = likeliest(probabilities["topic"], KEPT_TOPICS)
         if "authority" in probabilities:
             block.label_shares = likeliest(probabilities["authority"], KEPT_TOPICS)
+        for row in encoded:
+            block.reasons[row].append(Reason("encoded"))
         for row in rows:
             appeal = block.appeals[row]
             if appeal.topic or len(appeal.text) > MAX_CHARS:
