@@ -11,7 +11,7 @@ from tsur_nlp import Appeal, RegionError, Router
 from tsur_nlp.catalog.topics import load_catalog
 from tsur_nlp.model.calibration import HeldOutScores, operating_point
 from tsur_nlp.pipeline.promise import promise
-from tsur_nlp.region.competence import CompetenceMatrix
+from tsur_nlp.region.competence import MOST_ANSWERS, CompetenceMatrix
 from tsur_nlp.region.loader import PACKS, load_region
 
 HEAD = "topics;roles;authority;share;territory;kind;channel;condition;note;source;confirmed;valid_from;valid_to"
@@ -58,6 +58,27 @@ def test_the_most_specific_rule_answers(
     cell = matrix_of(tmp_path, *rows).cell(topic, place, channel, frozenset({condition} - {""}))
     assert cell.answers
     assert (said in cell.step.facts) if said else (cell.step.code == "matrix_catalog")
+
+
+GROUP_YARD = "roads.*;sport.regional;;;;;;yard;дворы группы;;;;"
+
+
+@pytest.mark.parametrize("place", ["bor", "nn.sovetsky"])
+@pytest.mark.parametrize(
+    ("channel", "conditions"), [("pos", ()), ("social", ("yard",)), ("pos", ("yard", "institution"))]
+)
+def test_a_table_has_what_each_of_its_cells_has(
+    tmp_path: Path, place: str, channel: str, conditions: tuple[str, ...]
+) -> None:
+    """Only the rows with rules of the channel or a condition are made anew."""
+    matrix = matrix_of(tmp_path, ANY, GROUP, BOR, DISTRICT, PORTAL, GROUP_YARD)
+    table = matrix.at(place, channel, frozenset(conditions))
+    for row, topic in enumerate(matrix.topics):
+        cell = matrix.cell(topic, place, channel, frozenset(conditions))
+        found = zip(table.bodies[row], table.shares[row], strict=True)
+        named = [(matrix.bodies[at].code, share) for at, share in found if at >= 0]
+        assert named == [(body.code, np.float32(share)) for body, share in cell.answers[:MOST_ANSWERS]], topic
+        assert (table.steps[row], table.answers[row]) == (cell.steps, {body.code for body, _ in cell.answers})
 
 
 def test_shares_of_one_key_stand_in_rows_of_their_own(tmp_path: Path) -> None:
