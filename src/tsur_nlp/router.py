@@ -26,9 +26,9 @@ from tsur_nlp.pipeline.explain import Explainer
 from tsur_nlp.pipeline.promise import Promise, promise
 from tsur_nlp.pipeline.responsible import responsible
 from tsur_nlp.pipeline.standard import Thresholds, standard_components
+from tsur_nlp.pipeline.topic import TopicComponent
 from tsur_nlp.region.competence import CompetenceMatrix
 from tsur_nlp.region.loader import load_region
-from tsur_nlp.region.locator import Place
 from tsur_nlp.region.region import Region
 from tsur_nlp.run_config import AUTOS, DEFAULT_AUTO, DEFAULT_PRECISION, DEFAULT_REGION, Auto, RunConfig
 
@@ -79,11 +79,12 @@ class Router:
                 thresholds=Thresholds(self.promised, self.promise, region),
                 auto=auto,
                 own=components,
-                decide=self._decided_parts,
+                decide=self._run,
             )
         )
         self._letters = letter_reader()
-        self._store = model.word_store(self.corridor.traits)
+        asked = [head for one in self.corridor.components if isinstance(one, TopicComponent) for head in one.heads]
+        self._store = model.word_store(self.corridor.traits, asked)
 
     @classmethod
     def load(
@@ -152,18 +153,8 @@ class Router:
         self.corridor.run(block)
         return block
 
-    def _decided_parts(
-        self,
-        appeals: Sequence[Appeal],
-        cleaned: Sequence[str],
-        words: Sequence[Sequence[str]],
-        around: Sequence[Place | None],
-    ) -> Block:
-        """Parts of messages, cut into words already, as messages of their own; `around`: the messages' places."""
-        block = Block(appeals, cleaned, words, self._store, self.corridor.bits)
-        block.is_parts, block.around = True, around
+    def _run(self, block: Block) -> None:
         self.corridor.run(block)
-        return block
 
     def responsible(
         self, topic: str, territory: str | None = None, account: str | None = None, channel: str | None = None

@@ -14,7 +14,7 @@ Every sum runs over a text's own words and labels in an order of its own, never 
 depends on the number of texts: an answer is the same to the last bit alone and in any company.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from itertools import pairwise
 from typing import Any
@@ -131,9 +131,13 @@ class AppealModel:
         vars(self).update(state)
         self.__post_init__()
 
-    def word_store(self, traits: Traits | None = None) -> WordStore:
-        """An empty store of this model's words; `traits`: what else is to be known of each word."""
-        return WordStore(self.vocabulary, self.weights, traits)
+    def word_store(self, traits: Traits | None = None, heads: Collection[str] = ()) -> WordStore:
+        """An empty store of this model's words; `traits`: what else is to be known of each word.
+
+        `heads`: those that will be asked, all by default; the columns of the heads after them are not kept.
+        """
+        columns = max(self.heads[name].columns.stop for name in heads or self.heads)
+        return WordStore(self.vocabulary, self.weights, columns, traits)
 
     def scores(self, texts: Sequence[Sequence[str]]) -> Floats:
         """Scores of all columns for texts cut into words, shape (n_texts, n_columns); the intercept for no words."""
@@ -160,9 +164,10 @@ class AppealModel:
         }
 
     def score(self, weighed: Weighed, store: WordStore) -> Floats:
-        """Scores of all columns for weighed texts, shape (n_texts, n_columns)."""
+        """Scores of all columns that a store keeps for weighed texts, shape (n_texts, n_columns)."""
         count = len(weighed.bounds) - 1
         table = store.table
+        intercept = self.weights.intercept[: table.shape[1]]
         if count < WORTH_SPARSE:
             # Row after row, as the sparse product does it.
             scores = np.zeros((count, table.shape[1]), np.float32)
@@ -170,11 +175,11 @@ class AppealModel:
                 if stop > start:
                     added = weighed.weights[start:stop, None] * table[weighed.numbers[start:stop]]
                     np.add.reduce(added, axis=0, out=row)
-            return scores + self.weights.intercept
+            return scores + intercept
         from scipy.sparse import csr_matrix
 
         counts = csr_matrix((weighed.weights, weighed.numbers, weighed.bounds), (count, len(table)))
-        return np.asarray(counts @ table + self.weights.intercept)
+        return np.asarray(counts @ table + intercept)
 
     def judged(
         self, scores: Floats, texts: Sequence[str], wanted: Sequence[str] = ()

@@ -28,11 +28,13 @@ Traits = Callable[[str, str], int]
 class WordStore:
     """Word → number → row of scores, idf and traits.
 
-    `table` float32 (n, n_columns): what a word adds to each column's score; `idf` float64 (n,); `known` bool (n,):
-    the word was seen in training; `telling`: and may be quoted; `traits` int64 (n,): what the caller knows of it.
+    `table` float32 (n, n_columns): what a word adds to the score of each of the first columns; `idf` float64 (n,);
+    `known` bool (n,): the word was seen in training; `telling`: and may be quoted; `traits` int64 (n,): what the
+    caller knows of it.
     """
 
-    def __init__(self, vocabulary: Vocabulary, weights: Weights, traits: Traits | None = None):
+    def __init__(self, vocabulary: Vocabulary, weights: Weights, columns: int, traits: Traits | None = None):
+        """`columns`: how many of the first columns of the weights are kept of each word."""
         self._vocabulary = vocabulary
         self._lemmas = list(vocabulary.lemmas)
         self._weights = weights
@@ -40,7 +42,7 @@ class WordStore:
         self._lock = Lock()
         self._slots: dict[str, int] = {}
         self.words: list[str] = []
-        self.table = np.zeros((1024, len(weights.intercept)), np.float32)
+        self.table = np.zeros((1024, columns), np.float32)
         self.idf = np.zeros(1024)
         self.known = np.zeros(1024, bool)
         self.telling = np.zeros(1024, bool)
@@ -52,7 +54,7 @@ class WordStore:
 
     def fresh(self) -> "WordStore":
         """An empty store of the same kind."""
-        return WordStore(self._vocabulary, self._weights, self._traits)
+        return WordStore(self._vocabulary, self._weights, self.table.shape[1], self._traits)
 
     def numbers(self, texts: Sequence[Sequence[str]]) -> Numbers:
         """Numbers of the words of texts, one text after another, shape (n_words,)."""
@@ -76,7 +78,7 @@ class WordStore:
                 held = getattr(self, name)
                 setattr(self, name, np.concatenate([held, np.zeros_like(held)]))
         column = self._vocabulary.lemma_column(word)
-        self.table[slot] = self._row(word)
+        self.table[slot] = self._row(word)[: self.table.shape[1]]
         self.idf[slot] = self._vocabulary.idf(column)
         self.known[slot] = word in self._vocabulary.forms
         self.telling[slot] = self.known[slot] and len(word) >= SHORTEST_TELLING

@@ -84,13 +84,14 @@ class Block:
         words: Sequence[Sequence[str]],
         store: WordStore,
         bits: Mapping[str, int],
+        numbers: Numbers | None = None,
     ):
         count = len(appeals)
         self.appeals = appeals
         self.texts = texts
         self.words = words
         self.store = store
-        self.numbers = store.numbers(words)
+        self.numbers = store.numbers(words) if numbers is None else numbers
         self.lengths = lengths = np.array([len(found) for found in words], np.int64)
         self.bounds = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
         self.weighed: Weighed = weigh(self.numbers, lengths, store.idf)
@@ -144,6 +145,19 @@ class Block:
 
     def __len__(self) -> int:
         return len(self.appeals)
+
+    def of_parts(
+        self,
+        appeals: Sequence[Appeal],
+        texts: Sequence[str],
+        words: Sequence[Sequence[str]],
+        numbers: Numbers,
+        around: Sequence[Place | None],
+    ) -> "Block":
+        """A block of parts of these messages, cut into words already; `around`: the places of their messages."""
+        parts = Block(appeals, texts, words, self.store, self._bits, numbers)
+        parts.is_parts, parts.around = True, around
+        return parts
 
     def decisions(self) -> list[Decision]:
         """Views of the rows, in their order."""

@@ -20,6 +20,7 @@ from tsur_nlp.pipeline.block import Block
 from tsur_nlp.pipeline.component import Component
 from tsur_nlp.pipeline.explain import Explainer
 from tsur_nlp.pipeline.questions import Question, QuestionFinder
+from tsur_nlp.pipeline.segmentation import Numbers
 from tsur_nlp.region.locator import Place
 from tsur_nlp.text.cleaning import Cleaned, clean_with_spans
 
@@ -28,8 +29,8 @@ MOST_PARTS = 20
 KEPT_OF_WHOLE = frozenset(("cut", "only_quoted"))
 """Reasons and doubts of a whole message that its first part does not know."""
 
-Decide = Callable[[Sequence[Appeal], Sequence[str], Sequence[Sequence[str]], Sequence[Place | None]], Block]
-"""Appeals, cleaned texts, words, places of the messages they are of → a block that has passed the corridor."""
+Decide = Callable[[Block], None]
+"""Passes a block through the corridor."""
 
 
 class PartsComponent(Component):
@@ -60,6 +61,7 @@ class PartsComponent(Component):
         appeals: list[Appeal] = []
         texts: list[str] = []
         words: list[Sequence[str]] = []
+        numbers: list[Numbers] = []
         around: list[Place | None] = []
         begins: list[int] = []
         cuts: list[tuple[int, int, int]] = []
@@ -72,10 +74,12 @@ class PartsComponent(Component):
                 cuts.append((row, start, stop))
                 texts.append(text[start:stop])
                 words.append(block.words[row][first - begin : until - begin])
+                numbers.append(block.numbers[first:until])
                 appeals.append(replace(block.appeals[row], text=texts[-1], topic=None))
                 around.append(block.places[row])
                 begins.append(first)
-        parts = self._decide(appeals, texts, words, around)
+        parts = block.of_parts(appeals, texts, words, np.concatenate(numbers), around)
+        self._decide(parts)
         if not parts.topics.shape[1]:
             return
         parts.spans = PartSpans(block, cuts)

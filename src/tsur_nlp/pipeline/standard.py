@@ -63,7 +63,7 @@ def standard_components(
 ) -> list[Component]:
     """Components for a model with a region or without; those of a host stand before the verdict.
 
-    `decide`: passes parts of messages through this corridor.
+    `decide`: passes a block of parts of messages through this corridor.
     """
     codes = [code for code, _, _ in explainer.titles]
     in_catalog = all(code in explainer.catalog.topics for code in codes)

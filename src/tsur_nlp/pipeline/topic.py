@@ -44,7 +44,8 @@ class TopicComponent(Component):
         self._model = model
         self._explainer = explainer
         self._threshold = threshold
-        self._heads = ("topic", "authority") if labels and "authority" in model.heads else ("topic",)
+        self.heads = ("topic", "authority") if labels and "authority" in model.heads else ("topic",)
+        """Heads of the model that are asked."""
         self._positions: Mapping[str, int] = {
             label_key(name): n for n, title in reversed(list(enumerate(explainer.titles))) for name in title[:2]
         }
@@ -57,7 +58,7 @@ class TopicComponent(Component):
     def __call__(self, block: Block, rows: Sequence[int]) -> None:
         block.explainer = self._explainer
         scores = self._model.score(block.weighed, block.store)
-        probabilities, encoded = self._model.judged(scores, block.texts, self._heads)
+        probabilities, encoded = self._model.judged(scores, block.texts, self.heads)
         block.topics, block.topic_shares = likeliest(probabilities["topic"], KEPT_TOPICS)
         if "authority" in probabilities:
             block.label_shares = likeliest(probabilities["authority"], KEPT_TOPICS)
