@@ -186,7 +186,8 @@ class AppealModel:
     ) -> tuple[dict[str, Floats], list[int]]:
         """Calibrated probabilities by head, and the rows that had a second view.
 
-        `scores` of all columns by words; `texts`: the same ones, cleaned. Raises ModelError if an encoder falls.
+        `scores` of the columns of the `wanted` heads by words; `texts`: the same ones, cleaned. Raises
+        ModelError if an encoder falls.
         """
         found = self.calibrated(scores, wanted)
         if self.second is None or not texts:
@@ -196,7 +197,8 @@ class AppealModel:
         if unsure:
             both = scores[unsure]
             for name, added in self.second.added([texts[row] for row in unsure]).items():
-                both[:, self.heads[name].columns] += added
+                if not wanted or name in wanted:
+                    both[:, self.heads[name].columns] += added
             for name, again in self.calibrated(both, wanted, self.second.heads).items():
                 found[name][unsure] = again
         return found, unsure
