@@ -59,8 +59,8 @@ class ConfidenceCalibration:
         # An answer believed less than the second one must stay the answer.
         second = corrected.copy()
         second[rows, best] = 0
-        corrected[rows, best] = np.maximum(believed, 1.0001 * second.max(axis=1))
-        return np.asarray(corrected / corrected.sum(axis=1, keepdims=True), dtype=np.float32)
+        corrected[rows, best] = np.maximum(believed, 1.0001 * np.maximum.reduce(second, axis=1))
+        return np.asarray(corrected / np.add.reduce(corrected, axis=1, keepdims=True), dtype=np.float32)
 
 
 def signs(probabilities: Floats, scores: Floats, examples: Sequence[int]) -> NDArray[np.float64]:
@@ -82,7 +82,7 @@ def _signs(
     own = scores[rows, best].astype(np.float64)
     others = scores.copy()
     others[rows, best] = -np.inf
-    lead = own - others.max(axis=1)
+    lead = own - np.maximum.reduce(others, axis=1)
     seen = np.log1p([examples[label] for label in best.tolist()])
     return np.log(sure / (1 - sure)), own, lead, seen
 
@@ -156,5 +156,5 @@ def _tail(hits: int, tries: int, chance: float) -> float:
 
 def softmax(scores: Floats) -> Floats:
     """Probabilities along the last axis."""
-    shifted = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True))
+    shifted = np.exp(scores - np.maximum.reduce(scores, axis=-1, keepdims=True))
+    return np.asarray(shifted / np.add.reduce(shifted, axis=-1, keepdims=True))

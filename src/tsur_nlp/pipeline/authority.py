@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tsur_nlp.catalog.channels import channel_code
 from tsur_nlp.catalog.topics import Catalog
+from tsur_nlp.model.calibration import within
 from tsur_nlp.model.classifier import AppealModel, likeliest
 from tsur_nlp.pipeline.block import SHOWN, Block, Candidates
 from tsur_nlp.pipeline.component import Component
@@ -52,8 +53,8 @@ class AuthorityComponent(Component):
         self._labels = labels
         self._promise = promise
         local = region.local_roles
-        self._local = np.array(
-            [body.level in ("municipal", "institution") or bool(local & set(body.roles)) for body in matrix.bodies]
+        self._wide = np.array(
+            [body.level not in ("municipal", "institution") and local.isdisjoint(body.roles) for body in matrix.bodies]
         )
         self._in_catalog = np.array([topic in region.catalog.topics for topic in matrix.topics])
 
@@ -67,11 +68,11 @@ class AuthorityComponent(Component):
         sums = np.bincount(flat.ravel(), parts.ravel(), len(members) * (count + 1)).reshape(len(members), -1)[:, :count]
         places = [cast(Place, block.places[row]) for row in members]
         known = np.array([place.known for place in places])
-        trusted = np.where(known[:, None] | ~self._local, 1.0, self._region.capital_share)
+        trusted = np.where(known[:, None] | self._wide, 1.0, self._region.capital_share)
         ranked, weighed = likeliest(sums * trusted, SHOWN)
         trusted = trusted[np.arange(len(members))[:, None], ranked]
         shown = self._believed(places, weighed / trusted) * trusted
-        every, answering = self._matrix.bodies, (weighed > 0).sum(axis=1).tolist()
+        every, answering = self._matrix.bodies, np.add.reduce(weighed > 0, axis=1).tolist()
         for row, count, positions, shares in zip(members, answering, ranked.tolist(), shown.tolist(), strict=True):
             block.bodies[row] = [*zip([every[at] for at in positions[:count]], shares, strict=False)]
             institution = block.institutions[row]
@@ -94,8 +95,12 @@ class AuthorityComponent(Component):
         """Positions of bodies, -1 for none, and what each topic or label adds to them, each (n_members, k)."""
         at, which = np.array(members), tables[1][:, None]
         topics, shares = block.topics[at], block.topic_shares[at].astype(np.float64)
-        bodies = np.stack([table.bodies for table in tables[0]])[which, topics].reshape(len(at), -1)
-        given = np.stack([table.shares for table in tables[0]])[which, topics]
+        if len(tables[0]) == 1:
+            bodies, given = tables[0][0].bodies[topics], tables[0][0].shares[topics]
+        else:
+            bodies = np.stack([table.bodies for table in tables[0]])[which, topics]
+            given = np.stack([table.shares for table in tables[0]])[which, topics]
+        bodies = bodies.reshape(len(at), -1)
         parts = (given * shares[:, :, None]).reshape(len(at), -1)
         if not self._labels:
             return bodies, parts
@@ -116,7 +121,7 @@ class AuthorityComponent(Component):
             return sums
         territories = self._region.territories
         kinds = [territories[place.territory].kind if place.known else "" for place in places]
-        top = np.clip(sums[:, 0], 1e-6, 1 - 1e-6)
+        top = within(sums[:, 0])
         believed = np.empty(len(top))
         for kind in dict.fromkeys(kinds):
             of_kind = [n for n, own in enumerate(kinds) if own == kind]

@@ -80,7 +80,7 @@ class TopicComponent(Component):
             against = weighed.weights * table[numbers, start + block.topics[row_of, 1]]
             # For the topic by itself, and not more for the next one: else it says nothing of the choice.
             added = np.minimum(added, added - against)
-        added[~(store.telling[numbers] & block.triggers("topic")[weighed.places])] = 0
+        added = np.where(store.telling[numbers] & block.triggers("topic")[weighed.places], added, np.float32(0))
         speaking = np.flatnonzero(added > 0)
         # Bits of positive floats stand in the order of their values (IEEE 754): one sort by text and by weight.
         key = (row_of[speaking] << 32) - added[speaking].view(np.int32)
