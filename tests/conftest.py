@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+# The matrices of tests are small: threads of BLAS cost them twice the time they save, and tests run side by side.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "notebooks" / "sample_incidents.csv"
 

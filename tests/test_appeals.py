@@ -75,16 +75,16 @@ def test_the_rest_is_refused_by_name(router: Router, field: str, given: object, 
 def test_a_word_without_end_takes_no_time(router: Router, text: str) -> None:
     """Its beginnings were looked up one by one: 2.6 s, and four times as much for twice the length."""
     router.route("Яма")
-    began = time.perf_counter()
+    began = time.process_time()
     router.route(text)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_the_nearest_topic_to_a_long_name_is_found_at_once(router: Router) -> None:
     router.route(Appeal(TEXT, topic="дороги"))
-    began = time.perf_counter()
+    began = time.process_time()
     d = router.route(Appeal(TEXT, topic="уборка снега во дворах и на дорогах " * 3_000))
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
     assert any("нет в каталоге" in reason for reason in d.reasons)
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from tests.conftest import SAMPLE, run_cli, write_csv
 from tsur_nlp.batch.job import RESULT_COLUMNS
+from tsur_nlp.cli import main
 
 
 def rows_of(file: Path) -> list[dict[str, str]]:
@@ -121,13 +122,18 @@ def wrong(tmp_path: Path) -> dict[str, list[str]]:
     }
 
 
-def test_every_mistake_is_one_line_in_russian(tmp_path: Path) -> None:
+def test_every_mistake_is_one_line_in_russian(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     for said, command in wrong(tmp_path).items():
-        done = run_cli(*command)
-        assert done.returncode != 0, command
-        assert done.stderr.startswith("Ошибка: "), done.stderr
-        assert done.stderr.count("\n") == 1, done.stderr
-        assert said in done.stderr, done.stderr
+        monkeypatch.setattr(sys, "argv", ["tsur-nlp", *command])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        stderr = capsys.readouterr().err
+        assert ended.value.code not in (None, 0), command
+        assert stderr.startswith("Ошибка: "), stderr
+        assert stderr.count("\n") == 1, stderr
+        assert said in stderr, stderr
         assert not (tmp_path / "out.csv").exists()
         assert not list(tmp_path.glob("*.progress"))
 

@@ -65,6 +65,6 @@ def test_spans_are_within_the_text(text: str) -> None:
 @pytest.mark.parametrize("piece", ["лифт. ", "лифт, ", "а", "\n", "прошу ", "лифт"])
 def test_a_text_of_100_000_characters_takes_no_time(router: Router, piece: str) -> None:
     d = router.route(("Лифт не работает. " + piece * 100_000)[:100_000])
-    started = time.perf_counter()
+    started = time.process_time()
     assert len(d.gist) <= LONGEST
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1

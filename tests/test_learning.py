@@ -10,12 +10,13 @@ import pytest
 import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.estimator_checks import check_estimator
 
 from tests.conftest import SAMPLE, write_csv
-from tsur_nlp import Router, TableError
+from tsur_nlp import TableError
 from tsur_nlp.catalog.topics import load_catalog
 from tsur_nlp.learning.estimator import AppealClassifier
 from tsur_nlp.learning.evaluation import evaluate, html_report
@@ -27,6 +28,7 @@ from tsur_nlp.learning.metrics import calibration_error, coverage_at, quality, s
 from tsur_nlp.learning.training import train
 from tsur_nlp.model import persistence as storage
 from tsur_nlp.model.calibration import ConfidenceCalibration, softmax
+from tsur_nlp.model.classifier import AppealModel
 from tsur_nlp.router import shipped_model
 from tsur_nlp.text.tokens import words
 
@@ -86,16 +88,25 @@ def table(tmp_path: Path, rows: list[list[str]]) -> Path:
     return write_csv(tmp_path / "t.csv", [["text", "topic", "authority"], *rows])
 
 
+@pytest.fixture(scope="module")
+def shipped() -> tuple[AppealModel, NDArray[np.float32], list[str]]:
+    """The shipped model, its weights unpacked, and the words it knows."""
+    model = storage.load(shipped_model())
+    return model, model.weights.codes * model.weights.scales[:, None], sorted(model.vocabulary.forms)
+
+
 @given(st.data())
 @settings(max_examples=30, deadline=None)
-def test_kept_rows_of_words_score_as_the_whole_weights_do(data: st.DataObject) -> None:
-    model = Router.load().model
-    known = st.sampled_from(sorted(model.vocabulary.forms))
+def test_kept_rows_of_words_score_as_the_whole_weights_do(
+    shipped: tuple[AppealModel, NDArray[np.float32], list[str]], data: st.DataObject
+) -> None:
+    model, weights, forms = shipped
+    known = st.sampled_from(forms)
     spoken = data.draw(st.lists(st.lists(known | st.text("абвгдежз", min_size=1), min_size=1), min_size=1, max_size=20))
     features = WordFeatures()
     features.vocabulary_ = model.vocabulary
     texts = [" ".join(words) for words in spoken]
-    scores = features.transform(texts) @ (model.weights.codes * model.weights.scales[:, None]) + model.weights.intercept
+    scores = features.transform(texts) @ weights + model.weights.intercept
     compiled = model.probabilities(texts)
     for name, plain in model.calibrated(scores.astype(np.float32)).items():
         np.testing.assert_allclose(compiled[name], plain, atol=1e-5)

@@ -138,9 +138,9 @@ def test_topic_and_explanation_are_of_the_own_words() -> None:
 )
 def test_long_texts_take_linear_time(piece: str) -> None:
     text = (piece * 100_000)[:100_000]
-    started = time.perf_counter()
+    started = time.process_time()
     letter_reader().read_many([text])
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize(

@@ -95,13 +95,13 @@ def test_a_decision_is_the_same_alone_and_in_company(router: Router) -> None:
 def test_many_questions_are_bounded_and_linear(router: Router) -> None:
     asked = f"Также {PITS.lower()} Также {HEAT.lower()} "
     router.route(asked)
-    started = time.perf_counter()
+    started = time.process_time()
     d = router.route(asked * 250)
     assert len(d.parts) == MOST_PARTS
     assert any("в последней части" in reason for reason in d.reasons)
     assert d.parts[-1].span[1] > 0.9 * len(asked * 250)  # type: ignore[index]
     router.route((asked * 1000)[:200_000])
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
 
 
 def test_a_table_may_have_a_row_for_each_question(tmp_path: Path) -> None:
