@@ -1,7 +1,7 @@
 # The habits of the project, one word each.
 
 test:
-    .venv/bin/pytest
+    .venv/bin/pytest -n auto
 
 lint:
     .venv/bin/ruff check .

@@ -15,7 +15,7 @@ EXTRAS = PROJECT["optional-dependencies"]
 (OWN,) = [asked for asked in map(Requirement, EXTRAS["dev"]) if asked.name == PROJECT["name"]]
 INSTALLED = [
     *map(Requirement, PROJECT["dependencies"]),
-    *(Requirement(line) for extra in ("dev", *OWN.extras) for line in EXTRAS[extra] if not line.startswith(OWN.name)),
+    *(Requirement(line) for extra in ("dev", *sorted(OWN.extras)) for line in EXTRAS[extra] if not line.startswith(OWN.name)),
 ]
 
 
