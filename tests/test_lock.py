@@ -13,10 +13,8 @@ LINES = (ROOT / ".ci" / "constraints.txt").read_text(encoding="utf-8").splitline
 LOCKED = [Requirement(line) for line in LINES if not line.startswith("#")]
 EXTRAS = PROJECT["optional-dependencies"]
 (OWN,) = [asked for asked in map(Requirement, EXTRAS["dev"]) if asked.name == PROJECT["name"]]
-INSTALLED = [
-    *map(Requirement, PROJECT["dependencies"]),
-    *(Requirement(line) for extra in ("dev", *sorted(OWN.extras)) for line in EXTRAS[extra] if not line.startswith(OWN.name)),
-]
+ASKED = [*PROJECT["dependencies"], *(line for extra in ("dev", *sorted(OWN.extras)) for line in EXTRAS[extra])]
+INSTALLED = [asked for asked in map(Requirement, ASKED) if asked.name != PROJECT["name"]]
 
 
 @pytest.mark.parametrize("asked", INSTALLED, ids=lambda asked: asked.name)
