@@ -171,10 +171,11 @@ class Block:
         """Row → places in it of the words that trigger a component, for the rows that have such."""
         found: dict[int, list[int]] = {}
         if any(self.met_by(component)):
-            places = np.flatnonzero(self.triggers(component))
-            rows = np.searchsorted(self.bounds, places, side="right") - 1
-            for row, place in zip(rows.tolist(), (places - self.bounds[rows]).tolist(), strict=True):
-                found.setdefault(row, []).append(place)
+            row, starts = 0, self._starts
+            for place in self.triggers(component).nonzero()[0].tolist():
+                while starts[row + 1] <= place:
+                    row += 1
+                found.setdefault(row, []).append(place - starts[row])
         return found
 
     def met_by(self, component: str) -> list[bool]:

@@ -108,5 +108,7 @@ class Reading:
 
     def shouted(self, at: int) -> bool:
         """Whether a word and its neighbours are in capitals, so that capitals say nothing."""
+        if not self._as_written(at).isupper():
+            return False
         near = [self._as_written(beside) for beside in range(max(0, at - 1), min(at + 2, len(self.words)))]
         return len(near) > 1 and all(len(word) > 1 and word.isupper() for word in near)
