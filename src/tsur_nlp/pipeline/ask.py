@@ -24,7 +24,10 @@ MEASURES = (
     r"\s?(?:час|мин|сек|год|лет|г\.|сут|день|дн|ноч|раз|руб|тыс|коп|этаж|недел|месяц|мес|человек|чел|класс|км|метр|"
     r"м\b|градус|°|%|января|феврал|март|апрел|мая|июн|июл|август|сентябр|октябр|ноябр|декабр|балл|квартир)"
 )
-NUMBER = re.compile(rf"(?<!\d)\d{{1,3}}(?!\d)(?!{MEASURES})", re.IGNORECASE)
+MEASURED = re.compile(MEASURES, re.IGNORECASE)
+NUMBER = re.compile(r"\d+")
+LONGEST_HOUSE = 3
+"""Digits."""
 BEFORE_HOUSE = re.compile(
     r"(?:\b(?:дом\w{0,2}|д|корп\w{0,3}|участ\w{1,4}|шоссе|проезд|проспект|бульвар|переулок|пр|пер|ш|б-р|пр-т|пр-кт)\b[.,\s№]{0,3}|[а-яё]{2}(?:ой|ого|ая|на|ва|ы|и|а|ей|ина|ий),?\s{1,2})\Z",
     re.IGNORECASE,
@@ -82,8 +85,10 @@ def to_ask(block: Block, row: int, topic: str) -> str:
 def has_house(text: str) -> bool:
     """Whether a number of a text is that of a house: after «дом» or what may be the name of a street."""
     return any(
-        BEFORE_HOUSE.search(text, max(0, number.start() - LOOK_BACK), number.start())
-        for number in NUMBER.finditer(text)
+        stop - start <= LONGEST_HOUSE
+        and not MEASURED.match(text, stop)
+        and BEFORE_HOUSE.search(text, max(0, start - LOOK_BACK), start)
+        for start, stop in map(re.Match.span, NUMBER.finditer(text))
     )
 
 

@@ -5,6 +5,7 @@ topic, or ask for something, until there are LONGEST characters.
 """
 
 import re
+from bisect import bisect_right
 from functools import cache
 from itertools import pairwise
 
@@ -49,13 +50,26 @@ def _chosen(text: str, telling: dict[str, float]) -> list[Span]:
     most = max(telling.values(), default=1.0)
     # A blank before: a word that begins the text is found as any other.
     lowered = f" {normalize(text)}"
-    asking = [word for word in _asking() if word in lowered]
+    sentences = _sentences(text)
+    starts = [start for start, _ in sentences]
+    said = [0.0] * len(sentences)
+    for word, share in telling.items():
+        at, last = lowered.find(word), -1
+        while at >= 0:
+            n = bisect_right(starts, at) - 1
+            if n > last and at + len(word) <= sentences[n][1] + 1:
+                said[n] += share
+                last = n
+            at = lowered.find(word, at + 1)
+    asked = [False] * len(sentences)
+    for match in _asking().finditer(lowered):
+        n = bisect_right(starts, match.start()) - 1
+        if n >= 0 and match.end() <= sentences[n][1] + 1:
+            asked[n] = True
     worth: list[tuple[float, int, int]] = []
-    for start, stop in _sentences(text):
-        sentence = lowered[start : stop + 1]
-        value = sum([share for word, share in telling.items() if word in sentence]) / most
-        value += ASKS * any(map(sentence.__contains__, asking))
-        worth.append((-value - FIRST * (value > 0 and not worth), start, stop))
+    for n, (start, stop) in enumerate(sentences):
+        value = said[n] / most + ASKS * asked[n]
+        worth.append((-value - FIRST * (value > 0 and not n), start, stop))
     worth.sort()
     taken: list[Span] = []
     left = LONGEST
@@ -129,7 +143,7 @@ def _originals(original: str, text: str, chosen: list[Span]) -> tuple[Span, ...]
 
 
 @cache
-def _asking() -> tuple[str, ...]:
+def _asking() -> re.Pattern[str]:
     """How words begin that ask for something (data/kind_signs.csv), each after a blank."""
     found = {word[:ASKING] for table in signs() for word, borne in table.items() if ASKING_SIGN in borne}
-    return tuple(sorted(f" {beginning}" for beginning in found))
+    return re.compile(f" (?:{'|'.join(map(re.escape, sorted(found)))})")

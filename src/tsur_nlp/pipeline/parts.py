@@ -145,7 +145,8 @@ class PartSpans(Sequence[Span | None]):
 
     def __init__(self, block: Block, cuts: Sequence[tuple[int, int, int]]):
         """`cuts`: of each part, the row of its message and its span in the cleaned text."""
-        self._block = block
+        # Not the block itself, which knows its parts: two that know each other live until garbage is collected.
+        self._appeals, self._texts = block.appeals, block.texts
         self._cuts = cuts
         self._cleaned: dict[int, Cleaned] = {}
 
@@ -161,8 +162,8 @@ class PartSpans(Sequence[Span | None]):
             return [self[n] for n in range(len(self))[part]]
         row, start, stop = self._cuts[part]
         if row not in self._cleaned:
-            text = self._block.appeals[row].text
-            same = text.startswith(self._block.texts[row])
+            text = self._appeals[row].text
+            same = text.startswith(self._texts[row])
             self._cleaned[row] = Cleaned(text) if same else clean_with_spans(text)
         return self._cleaned[row].span(start, stop)
 
