@@ -15,8 +15,8 @@ import pytest
 from tests.conftest import run_cli, write_csv
 from tsur_nlp import Appeal, Choice, Decision, JournalError
 from tsur_nlp.batch.job import Job
+from tsur_nlp.batch.journalled import entry
 from tsur_nlp.batch.rows import result_cells
-from tsur_nlp.batch.run import entry
 from tsur_nlp.decision import Record
 from tsur_nlp.journal.records import PEOPLE, Account, Correction, Entry, Labelled, Verdict
 from tsur_nlp.journal.statistics import summarize

@@ -6,7 +6,6 @@ from tsur_nlp.batch.job import BESIDE, RESULT_COLUMNS, Result
 from tsur_nlp.decision.decision import Decision
 from tsur_nlp.decision.fields import COLUMNS, cells
 from tsur_nlp.decision.record import Choice
-from tsur_nlp.privacy import mask
 from tsur_nlp.tables.cells import Cell, as_text
 
 
@@ -50,6 +49,8 @@ def split_cells(decision: Decision, text: str, remark: str = "") -> Result:
 
 def with_masks(result: Result) -> Result:
     """A result whose quoted words of the author are masked: the gists, and the texts of parts."""
+    from tsur_nlp.privacy import mask
+
     masked = list(result)
     width = len(RESULT_COLUMNS) + BESIDE
     masked[GIST] = mask(as_text(result[GIST]))

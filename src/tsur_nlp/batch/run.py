@@ -1,17 +1,16 @@
 """Routing a whole table: every row comes out, in order, or stands in the quarantine with its reason."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from tsur_nlp import __version__
 from tsur_nlp.batch.checkpoint import Checkpoint
 from tsur_nlp.batch.job import (
     ACTION,
-    BESIDE,
     CHUNK,
     ERROR,
     NO_DEADLINE,
@@ -25,13 +24,9 @@ from tsur_nlp.batch.job import (
 from tsur_nlp.batch.rows import questions_of, renamed
 from tsur_nlp.batch.workbook import DecisionBook
 from tsur_nlp.batch.workers import chunks_of, routed, router_for
-from tsur_nlp.journal.records import ZONE, Entry, Verdict, region_accounts
-from tsur_nlp.journal.store import Journal
 from tsur_nlp.model.persistence import Layout, digest
-from tsur_nlp.privacy import mask
 from tsur_nlp.region.loader import folder_of
 from tsur_nlp.router import shipped_model
-from tsur_nlp.tables.appeals import appeal_from
 from tsur_nlp.tables.atomic import remove_leftovers
 from tsur_nlp.tables.cells import Cell, as_text
 from tsur_nlp.tables.column_mapping import Columns, find_columns
@@ -68,17 +63,18 @@ def route_table(job: Job, progress: Callable[[int, int | None], None] = lambda d
         stack.callback(checkpoint.close)
         job = output.job = replace(job, received=datetime.fromisoformat(checkpoint.run["received"]))
         note = stack.enter_context(_journal(job, columns))
+        hide = _mask(job)
         put_aside = stack.enter_context(quarantine(rejected))
         for row, result in _results(job, columns, table.rows, checkpoint, totals):
             inspection.add(row)
             if row.problem:
-                put_aside(row._replace(raw=mask(row.raw)) if job.mask else row, row.problem)
+                put_aside(row._replace(raw=hide(row.raw)) if hide else row, row.problem)
                 output.put_aside(row)
                 totals.rejected += 1
             else:
                 for n, (text, found) in enumerate(_questions(job, columns, row, result), 1):
                     cells = list(row.cells)
-                    cells[columns.text] = mask(as_text(text)) if job.mask else text
+                    cells[columns.text] = hide(as_text(text)) if hide else text
                     writer.write(output.row(row.number, n, cells, found))
                     if len(totals.first) < SHOWN:
                         totals.first.append((as_text(cells[columns.text]), found))
@@ -158,39 +154,25 @@ def _run(job: Job) -> dict[str, Any]:
     }
 
 
-@contextmanager
-def _journal(job: Job, columns: Columns) -> Iterator[Callable[[Row, Result], None]]:
+# Many runs need no journal and no masks, and these take their time to load.
+
+
+def _journal(job: Job, columns: Columns) -> AbstractContextManager[Callable[[Row, Result], None]]:
     """What notes a row and its result in the journal of a job, and does nothing if it has none."""
     if job.journal is None:
-        yield lambda row, result: None
-        return
-    router = router_for(job.config)
-    zone = router.region.working_time.zone if router.region else ZONE
-    with Journal(job.journal, zone=zone, **job.new_journal) as journal, journal.recorder() as recorder:
-        if router.region is not None:
-            journal.add_accounts(region_accounts(router.region))
-        yield lambda row, result: recorder.add(entry(job, columns, router.version, row, result))
+        return nullcontext(lambda row, result: None)
+    from tsur_nlp.batch.journalled import noted
+
+    return noted(job, job.journal, columns)
 
 
-def entry(job: Job, columns: Columns, model: str, row: Row, result: Result) -> Entry:
-    """A row and its result as the journal takes them."""
-    appeal, _ = appeal_from(row.cells, columns)
-    said: dict[str, Any] = dict(zip(RESULT_COLUMNS, result, strict=False))
-    topic_named, authority_named, unknown, _ = result[len(RESULT_COLUMNS) : len(RESULT_COLUMNS) + BESIDE]
-    verdict = Verdict(
-        topic=said["topic"] if topic_named else "",
-        topic_group=said["topic_group"],
-        authority=said["authority"] if authority_named else "",
-        model=model,
-        topic_confidence=said["topic_confidence"],
-        authority_confidence=said["authority_confidence"],
-        action=said["action"],
-        due=datetime.fromisoformat(said["deadline"]) if said["deadline"] else None,
-        unknown_words=cast(float, unknown),
-        urgency=said["urgency"],
-        kind=said["kind"],
-    )
-    return Entry(appeal, verdict, said["territory"], routed=job.received)
+def _mask(job: Job) -> Callable[[str], str] | None:
+    """What masks the texts that come out, if they are to be masked."""
+    if not job.mask:
+        return None
+    from tsur_nlp.privacy import mask
+
+    return mask
 
 
 def _results(
