@@ -158,7 +158,7 @@ def test_a_killed_run_leaves_nothing_under_the_final_name(tmp_path: Path, sent: 
     out = tmp_path / "out.csv"
     command = [sys.executable, "-m", "tsur_nlp", "route", str(source), "-o", str(out), "--jobs", jobs]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, encoding="utf-8", start_new_session=True)
-    wait_for(lambda: list(tmp_path.glob(".out.*")))
+    wait_for(lambda: list(tmp_path.glob(".out.*/out.csv")))
     # A break at the keyboard goes to the workers too.
     os.killpg(process.pid, sent)
     _, stderr = process.communicate(timeout=30)

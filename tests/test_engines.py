@@ -45,6 +45,23 @@ def test_odd_frames_are_answered_or_refused() -> None:
         route_partition(pandas.DataFrame({"x": [1]}))
 
 
+def test_a_host_with_threads_gets_workers_of_its_own_too(tmp_path: Path) -> None:
+    """Such a process can't be copied: its workers begin empty."""
+    rows = [["№", "Текст", "Дата"], *([str(i), f"Яма на дороге у дома {i}", "13.05.2024"] for i in range(1500))]
+    source = write_csv(tmp_path / "in.csv", rows)
+    assert run_cli("route", str(source), "-o", str(tmp_path / "out.csv")).returncode == 0
+    code = f"""if True:
+        import threading
+        from pathlib import Path
+        from tsur_nlp.batch import Job, route_table
+        threading.Thread(target=threading.Event().wait, daemon=True).start()
+        print(route_table(Job(Path({str(source)!r}), Path({str(tmp_path / "two.csv")!r}), jobs=2)).routed)
+    """
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stdout.split()) == (0, ["1500"]), done.stderr
+    assert (tmp_path / "two.csv").read_bytes() == (tmp_path / "out.csv").read_bytes()
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_a_killed_worker_of_a_cluster_loses_nothing(tmp_path: Path) -> None:
     from distributed import LocalCluster

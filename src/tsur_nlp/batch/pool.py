@@ -53,6 +53,9 @@ def _workers(job: Job) -> Iterator[tuple[Executor, int]]:
     """Where chunks are routed, and how many at once: processes of this machine, or a Dask cluster."""
     if not job.engine:
         with ProcessPoolExecutor(job.jobs, _context(), _begin, (job, os.getpid())) as executor:
+            with _uninterrupted():
+                # The first task makes the workers.
+                executor.submit(os.getpid)
             yield executor, job.jobs
         return
     try:
@@ -79,9 +82,22 @@ def _context() -> Any:
     return multiprocessing.get_context("fork" if alone else "spawn")
 
 
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Lets a break at the keyboard wait; workers that are made meanwhile never hear of one, as the parent ends runs."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _begin(job: Job, parent: int) -> None:
     """What a worker does first."""
-    # A break at the keyboard goes to all processes; the parent ends the run.
+    # A worker that is made later, or on Windows.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
         # A parent that is killed can't tell its workers, and they would wait for ever.
