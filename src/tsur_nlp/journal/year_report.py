@@ -3,9 +3,10 @@
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
-from html import escape
 from pathlib import Path
 from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from tsur_nlp.errors import TableError
 from tsur_nlp.journal.statistics import Line, Summary
@@ -138,84 +139,30 @@ def _or_dash(shown: Callable[[float | None], str], value: float | None) -> str:
 #   The page
 # ------------------------------------------------------------------------------
 
-STYLE = """
-:root{--now:#0b5cad;--past:#9fb3c8;--ink:#1d1d1f;--soft:#5b6470}
-body{font:15px/1.5 system-ui,"DejaVu Sans",sans-serif;max-width:1080px;margin:2em auto;padding:0 1em;color:var(--ink)}
-h1{margin-bottom:.2em}h2{margin:2em 0 .6em;border-top:2px solid #e6e9ed;padding-top:.8em}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(225px,1fr));gap:12px;margin:1.5em 0}
-.tile{border:1px solid #d8dde3;border-radius:8px;padding:.8em 1em}.tile b{display:block;font-size:1.7em;line-height:1.3}
-figure{margin:0}.tile span,.note,figcaption{color:var(--soft)}
-.months{display:flex;gap:10px;align-items:flex-end;height:230px;margin:1.5em 0 0;padding:0;list-style:none}
-.months li{flex:1;display:flex;flex-direction:column;justify-content:flex-end;text-align:center;height:100%}
-.pair{display:flex;gap:2px;align-items:flex-end;justify-content:center;height:190px}
-.pair i{display:block;width:42%;border-radius:3px 3px 0 0;background:var(--now)}.pair i.past{background:var(--past)}
-.months small{font-size:11px}.key i{display:inline-block;width:.9em;height:.9em;border-radius:2px;background:var(--now)}
-.key i.past{background:var(--past);margin-left:1em}
-table{border-collapse:collapse;width:100%;margin:.6em 0}td,th{padding:.3em .6em;border-bottom:1px solid #e3e7eb}
-th{text-align:left;color:var(--soft);font-weight:600}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-td.bar{width:24%}td.bar i{display:block;height:.85em;border-radius:2px;background:var(--now)}
-@media print{body{margin:0;max-width:none;font-size:11px}td.bar{width:12%}
-h2{break-after:avoid}tr,figure,.tile{break-inside:avoid}
-*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
-"""
+
+_templates = Environment(
+    loader=PackageLoader("tsur_nlp.journal"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_templates.filters |= {"number": number, "share_of": lambda count, top: f"{100 * count / top:.1f}"}
 
 
 def page(summary: Summary) -> str:
     """One self-contained page: it loads nothing, and every bar has its number in words beside it."""
-    title = f"Обращения жителей за {summary.year} год"
-    tiles = "".join(
-        f'<div class="tile">{escape(what)}<b id="{name}">{escape(figure)}</b><span>{escape(beside)}</span></div>'
-        for name, what, figure, beside in headlines(summary)
+    return _templates.get_template("year.html").render(
+        year=summary.year,
+        headlines=headlines(summary),
+        months=list(zip(MONTHS, summary.months, strict=True)),
+        top_month=max(max(pair) for pair in summary.months) or 1,
+        breakdowns=_breakdowns(summary),
+        line_header=LINE_HEADER,
+        line_cells=_line_cells,
+        shown_lines=SHOWN_LINES,
+        short_tables=_short_tables(summary),
     )
-    parts = [
-        f'<!doctype html><html lang="ru"><head><meta charset="utf-8"><title>{title}</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head><body>',
-        f'<h1>{title}</h1><p class="note">Рядом — то же за {summary.year - 1} год, где оно известно.</p>',
-        f'<div class="tiles">{tiles}</div>',
-        f"<h2>По месяцам</h2>{_months(summary)}",
-    ]
-    for name, lines in _breakdowns(summary).items():
-        parts.append(f"<h2>{name}</h2>{_lines(lines)}")
-    parts += [f"<h2>{name}</h2>{_table(header, rows, empty)}" for name, header, rows, empty in _short_tables(summary)]
-    return "\n".join([*parts, "</body></html>"])
-
-
-def _months(summary: Summary) -> str:
-    top = max(max(pair) for pair in summary.months) or 1
-    items = "".join(
-        f'<li aria-label="{name}: {now}, год назад {past}"><div class="pair">'
-        f'<i class="past" style="height:{100 * past / top:.1f}%" title="{number(past)}"></i>'
-        f'<i style="height:{100 * now / top:.1f}%" title="{number(now)}"></i></div>'
-        f"{name}<small>{number(now)}</small></li>"
-        for name, (now, past) in zip(MONTHS, summary.months, strict=True)
-    )
-    key = f'<span class="key"><i></i> {summary.year} <i class="past"></i> {summary.year - 1}</span>'
-    return f'<figure><ul class="months">{items}</ul><figcaption>Сообщений в месяц: {key}</figcaption></figure>'
-
-
-def _lines(lines: Sequence[Line]) -> str:
-    """The most frequent lines, each with a bar."""
-    if not lines:
-        return '<p class="note">Нет данных.</p>'
-    top = lines[0].count
-    head = "".join(f'<th class="n">{name}</th>' for name in LINE_HEADER)
-    body = "".join(
-        f"<tr><td>{escape(line.title)}</td>"
-        f'<td class="bar"><i style="width:{100 * line.count / top:.1f}%"></i></td>'
-        + "".join(f'<td class="n">{cell}</td>' for cell in _line_cells(line))
-        + "</tr>"
-        for line in lines[:SHOWN_LINES]
-    )
-    more = f'<p class="note">И ещё {len(lines) - SHOWN_LINES}.</p>' if len(lines) > SHOWN_LINES else ""
-    return f"<table><tr><th>Название</th><th></th>{head}</tr>{body}</table>{more}"
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]], empty: str) -> str:
-    if not rows:
-        return f'<p class="note">{empty}</p>'
-    head = "".join(f"<th>{name}</th>" for name in header)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table><tr>{head}</tr>{body}</table>"
 
 
 def _short_tables(summary: Summary) -> list[tuple[str, tuple[str, ...], list[tuple[str, ...]], str]]:
