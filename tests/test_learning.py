@@ -255,7 +255,7 @@ def test_a_promised_precision_is_kept_on_new_data() -> None:
 PROBABILITIES = st.lists(st.lists(st.floats(-8, 8), min_size=4, max_size=4), min_size=1, max_size=5)
 
 
-@given(PROBABILITIES, st.lists(st.floats(-3, 3), min_size=4, max_size=4), st.floats(-3, 3))
+@given(PROBABILITIES, st.lists(st.floats(-3, 3), min_size=5, max_size=5), st.floats(-3, 3))
 def test_correction_keeps_the_answer_and_the_sum(rows: list, slopes: list, offset: float) -> None:
     scores = np.array(rows, dtype=np.float32)
     probabilities = softmax(scores)

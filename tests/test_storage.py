@@ -135,8 +135,9 @@ def with_head(trained: Path, **changes: object) -> dict[str, object]:
         {"selection": [[0.8, float("nan"), 0.5]]},
         {"selection": [[0.8, -5, 0.5]]},
         {"sets": [[0.9, float("-inf"), 2.0]]},
-        {"trust": {"slopes": [1, 0, 0, float("nan")], "offset": 0}},
-        {"trust": {"slopes": [1, 0, 0, 0], "offset": float("inf")}},
+        {"trust": {"slopes": [1, 0, 0, 0, float("nan")], "offset": 0}},
+        {"trust": {"slopes": [1, 0, 0, 0, 0], "offset": float("inf")}},
+        {"trust": {"slopes": [1, 0, 0], "offset": 0}},
     ],
 )
 def test_numbers_that_would_send_everything_by_itself_are_refused(
@@ -145,6 +146,17 @@ def test_numbers_that_would_send_everything_by_itself_are_refused(
     """No comparison with NaN holds, so that «confidence < threshold» would never keep a message back."""
     with pytest.raises(ModelError, match="не описание модели"):
         storage.load(resealed(trained, tmp_path / "model", **with_head(trained, **changes)))
+
+
+def test_models_of_before_the_spread_of_scores_open_and_say_the_same(trained: Path, tmp_path: Path) -> None:
+    slopes = {one: {"trust": {"slopes": [0.9, 0.2, 0.4, 0.1, *one], "offset": 0.3}} for one in ((), (0,))}
+    said = [
+        storage.load(resealed(trained, tmp_path / str(len(one)), **with_head(trained, **changes))).probabilities(
+            ["Яма"]
+        )
+        for one, changes in slopes.items()
+    ]
+    np.testing.assert_array_equal(said[0]["topic"], said[1]["topic"])
 
 
 def test_labels_are_strings_each_once(trained: Path, tmp_path: Path) -> None:

@@ -18,8 +18,10 @@ from tsur_nlp.model.classifier import TopicAuthorityPrior, linked
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.4)
 """Tried weights of topic links in the choice of the authority."""
 
-EXAMPLES_SIGN = 3
-"""Which of the signs of an answer is the number of its label's examples."""
+ALL_SIGNS = (0, 1, 2, 3, 4)
+LEAD_AND_SPREAD = (2, 4)
+"""Signs of an answer, see `model/calibration.py`. In a source nobody learned from the others mislead: how often a label
+was seen elsewhere, and scores as such, which are lower where fewer words are known (docs/experiments.md)."""
 
 Prior = Callable[[Sequence[str], Sequence[str]], NDArray[np.float64]]
 Labels = Mapping[str, Sequence[Admissible]]
@@ -69,14 +71,13 @@ def calibrate(
     parts: Sequence[Judged],
     names: Mapping[str, Sequence[str]],
     enough: bool = True,
-    by_examples: bool = True,
+    told_by: Sequence[int] = ALL_SIGNS,
     share: float | None = None,
 ) -> Calibration:
     """Settle each head's confidence; `topic` comes first, since links make authorities lean on topics.
 
     Every text counts alike, whichever part it stands in. Not `enough` texts: nothing is settled and nothing promised.
-    `by_examples`: whether the examples of a label speak for it; those of other sources tell nothing of a new one.
-    `share`: the say of topic links, if it is settled already.
+    `told_by`: the signs of an answer that are listened to. `share`: the say of topic links, if it is settled already.
     """
     settings: dict[str, dict[str, Any]] = {}
     raw: dict[str, list[Floats]] = {}
@@ -103,8 +104,7 @@ def calibrate(
             ]
             flat = np.concatenate([values[own] for values, own in zip(raw[name], rows, strict=True)])
             together = np.concatenate(told)
-            if not by_examples:
-                together[:, EXAMPLES_SIGN] = 0
+            together[:, [i for i in ALL_SIGNS if i not in told_by]] = 0
             trust = _trust(together, answers(flat.astype(np.float64), labels, truth)[2])
         found[name] = [
             trust.correct(values, part.scores[name], part.examples[name])

@@ -8,7 +8,17 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from tsur_nlp.learning.calibrating import Calibration, Judged, Labels, Prior, applied, calibrate, count_links, judged
+from tsur_nlp.learning.calibrating import (
+    LEAD_AND_SPREAD,
+    Calibration,
+    Judged,
+    Labels,
+    Prior,
+    applied,
+    calibrate,
+    count_links,
+    judged,
+)
 from tsur_nlp.learning.examples import Examples, Lesson
 from tsur_nlp.learning.features import WordFeatures
 from tsur_nlp.learning.fitting import Floats, Room, fit_all
@@ -122,12 +132,12 @@ def judge_outside(
     figures: dict[str, dict[str, Quality]] = {}
     for source, (_, part) in parts.items():
         others = [name for name in alike if name != source] or [name for name in samples if name != source]
-        elsewhere = calibrate([samples[name] for name in others], names, by_examples=False)
+        elsewhere = calibrate([samples[name] for name in others], names, told_by=LEAD_AND_SPREAD)
         found = applied(elsewhere, part, names)
         figures[source] = {name: head_quality(found[name], names[name], part.truth[name]) for name in names}
-    together = calibrate([samples[name] for name in alike or samples], names, by_examples=False)
+    together = calibrate([samples[name] for name in alike or samples], names, told_by=LEAD_AND_SPREAD)
     shares = [
-        applied(together if name in alike else calibrate([part], names, by_examples=False), part, names)["topic"]
+        applied(together if name in alike else calibrate([part], names, told_by=LEAD_AND_SPREAD), part, names)["topic"]
         for name, part in samples.items()
     ]
     return together, figures, _scores_kept(material, rows, shares, groups)

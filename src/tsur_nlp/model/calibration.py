@@ -43,7 +43,7 @@ class ConfidenceCalibration:
     tell more than its probability alone. The other labels share what is left in the same proportions.
     """
 
-    slopes: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0)
+    slopes: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0, 0.0)
     offset: float = 0.0
 
     def correct(self, probabilities: Floats, scores: Floats, examples: Sequence[int]) -> Floats:
@@ -64,10 +64,11 @@ class ConfidenceCalibration:
 
 
 def signs(probabilities: Floats, scores: Floats, examples: Sequence[int]) -> NDArray[np.float64]:
-    """What tells whether the likeliest label is right, shape (n_texts, 4).
+    """What tells whether the likeliest label is right, shape (n_texts, 5).
 
-    The logit of its probability, its score, the lead of its score over the best other one, and the logarithm of
-    one more than its examples.
+    The logit of its probability, its score, the lead of its score over the best other one, the logarithm of
+    one more than its examples, and the spread of the scores of all labels, their standard deviation: where much
+    speaks for and against many labels, a lead says less.
     """
     rows = np.arange(len(probabilities))
     best = probabilities.argmax(axis=1)
@@ -84,7 +85,10 @@ def _signs(
     others[rows, best] = -np.inf
     lead = own - np.maximum.reduce(others, axis=1)
     seen = np.log1p([examples[label] for label in best.tolist()])
-    return np.log(sure / (1 - sure)), own, lead, seen
+    count = np.float32(scores.shape[1])
+    aside = scores - np.add.reduce(scores, axis=1, keepdims=True) / count
+    spread = np.sqrt(np.add.reduce(aside * aside, axis=1) / count)
+    return np.log(sure / (1 - sure)), own, lead, seen, spread
 
 
 def within(probabilities: NDArray[Any]) -> NDArray[Any]:

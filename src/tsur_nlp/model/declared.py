@@ -58,7 +58,10 @@ def head_of(content: Mapping[str, Any]) -> Head:
 
 def trust_of(content: Mapping[str, Any]) -> ConfidenceCalibration:
     slopes = tuple(float(slope) for slope in content["slopes"])
-    if len(slopes) != len(ConfidenceCalibration().slopes):
+    signs = len(ConfidenceCalibration().slopes)
+    if len(slopes) == signs - 1:  # a model of before the spread of scores was a sign
+        slopes = (*slopes, 0.0)
+    if len(slopes) != signs:
         raise ValueError(f"{len(slopes)} slopes")
     offset = float(content["offset"])
     if not all(map(isfinite, (offset, *slopes))):
