@@ -7,6 +7,7 @@ import numpy as np
 
 from tsur_nlp.catalog.topics import load_catalog
 from tsur_nlp.learning.metrics import Quality
+from tsur_nlp.learning.pages import PAGES
 from tsur_nlp.learning.training import Trained
 
 SHOWN_TOPICS = 30
@@ -41,51 +42,19 @@ def card(title: str, trained: Trained, sources: Sequence[str], more: Sequence[st
 
     `sources`: what the model was learned from, a line each; `more`: lines of a section after the figures.
     """
-    model, quality, remarks = trained.model, trained.quality, trained.remarks
-    lines = [f"# {title}", "", "## На чём обучена", "", *(f"- {source}" for source in sources)]
-    for name, head in model.heads.items():
-        unseen = sum(not count for count in head.examples)
-        lines.append(f"- {HEADS[name]}: меток {len(head.labels)}, из них без единого настоящего примера: {unseen}")
-    if remarks:
-        lines += ["", "## Замечания к данным", "", *(f"- {remark}" for remark in remarks)]
-    lines += ["", "## Качество", "", "Перекрёстная проверка, похожие тексты всегда в одной части.", ""]
-    header, *rows = figures_table(quality)
-    lines += [_row(header), _row(["---"] * len(header)), *map(_row, rows)]
-    if trained.encoded:
-        lines += ["", "### Кодировщик предложений", "", f"{trained.encoded.told}."]
-    lines += ["", "### По длине текста", "", _row(["Слов", "Текстов", "Точность темы (top-1)"]), _row(["---"] * 3)]
-    lines += [_row(row) for row in _by_length(trained)]
-    lines += ["", "### По темам", "", "Тридцать самых частых.", ""]
-    lines += [_row(["Тема", "Текстов", "Полнота", "Чаще всего вместо неё"]), _row(["---"] * 4)]
-    lines += [_row(row) for row in _by_topic(trained)]
-    lines += more
-    lines += [
-        "",
-        "## Уверенность и пороги",
-        "",
-        "Уверенность настроена на отложенных частях, а где источников несколько — на источниках, отложенных целиком.",
-        "Порог для точности p выбран так, что точность не ниже p с доверием 95 % (граница Клоппера — Пирсона,",
-        "последовательная проверка порогов).",
-    ]
-    for name, head in model.heads.items():
-        for precision in (0.7, 0.8, 0.9):
-            found = head.selected(precision)
-            promise = f"порог {found.threshold:.2f}, охват {found.coverage:.0%}" if found else "обещать нельзя"
-            lines.append(f"- {HEADS[name]}, точность {precision:.2f}: {promise}")
-    lines += ["", "Наборы тем, в которых верная есть с заданной вероятностью (конформные, на отложенных частях):", ""]
-    for coverage in (0.7, 0.8, 0.9):
-        cut = next((found for found in model.heads["topic"].sets if found.coverage >= coverage), None)
-        size = f"в среднем тем {cut.mean_size:.1f}" if cut else "обещать нельзя"
-        lines.append(f"- охват {coverage:.2f}: {size}")
-    lines += [
-        "",
-        "## Чего не обещает",
-        "",
-        "Модель знает слова обучающих текстов и описаний. На сообщениях другого рода качество надо измерить:",
-        "`tsur-nlp evaluate`. Имена, телефоны и адреса почты в словарь не входят.",
-        "",
-    ]
-    return "\n".join(lines)
+    heads = trained.model.heads
+    sets = heads["topic"].sets
+    return PAGES.get_template("card.md").render(
+        title=title,
+        trained=trained,
+        sources=sources,
+        heads=[(HEADS[name], head) for name, head in heads.items()],
+        figures=figures_table(trained.quality),
+        lengths=list(_by_length(trained)),
+        topics=list(_by_topic(trained)),
+        more=more,
+        sets=[(share, next((found for found in sets if found.coverage >= share), None)) for share in (0.7, 0.8, 0.9)],
+    )
 
 
 def outside_section(

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +16,7 @@ from tsur_nlp.learning.card import HEADS, figures_table
 from tsur_nlp.learning.examples import read_examples
 from tsur_nlp.learning.linear import Admissible
 from tsur_nlp.learning.metrics import Quality, answers, quality, reliability, risk_coverage
+from tsur_nlp.learning.pages import PAGES
 from tsur_nlp.model.classifier import AppealModel
 from tsur_nlp.tables.table import BY_ITSELF, Reading
 
@@ -132,114 +132,54 @@ def _result(probabilities: NDArray[np.float32], labels: Sequence[str], admissibl
 #   The page
 # ------------------------------------------------------------------------------
 
-STYLE = """
-body{font:15px/1.5 system-ui,sans-serif;max-width:1100px;margin:2em auto;padding:0 1em;color:#1d1d1f}
-table{border-collapse:collapse;margin:1em 0}td,th{padding:.25em .7em;border-bottom:1px solid #ddd;text-align:left}
-td.n{text-align:right;font-variant-numeric:tabular-nums}h2{margin-top:2em;border-top:2px solid #eee;padding-top:1em}
-figure{display:inline-block;margin:1em 2em 1em 0}figcaption{color:#555;max-width:340px}
-.confusion td{padding:0;width:20px;height:20px;border:0;font-size:9px;text-align:center}
-.confusion th{border:0;font-size:11px;font-weight:400;padding:0 .4em;white-space:nowrap;text-align:right}
-@media print{body{max-width:none}h2{break-before:page}}
-"""
-
 
 def html_report(evaluation: Evaluation, title: str) -> str:
     """Figures, plots, confusion matrix and per-label table on one page that loads nothing from anywhere."""
-    quality_by_head = {name: result.quality for name, result in evaluation.heads.items()}
-    header, *rows = figures_table(quality_by_head)
-    parts = [
-        f'<!doctype html><html lang="ru"><meta charset="utf-8"><title>{escape(title)}</title><style>{STYLE}</style>',
-        f"<h1>{escape(title)}</h1>",
-        *(f"<p>{escape(remark)}</p>" for remark in evaluation.remarks),
-        _table(header, rows),
-    ]
-    for name, result in evaluation.heads.items():
-        parts += [f"<h2>{HEADS[name]}</h2>", _reliability_plot(result), _risk_plot(result), _confusion(result)]
-        parts += ["<h3>По меткам</h3>", _per_label(result)]
-    return "\n".join(parts)
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    head = "".join(f"<th>{escape(cell)}</th>" for cell in header)
-    body = "".join(
-        "<tr>" + "".join(f"<td{' class=n' if i else ''}>{escape(cell)}</td>" for i, cell in enumerate(row)) + "</tr>"
-        for row in rows
-    )
-    return f"<table><tr>{head}</tr>{body}</table>"
-
-
-def _plot(points: Sequence[tuple[float, float]], extra: str, dots: bool, x: str, y: str, caption: str) -> str:
-    """A square plot of shares 0 … 1 as inline SVG."""
-    placed = " ".join(f"{40 + 280 * across:.1f},{300 - 280 * up:.1f}" for across, up in points)
-    marks = "".join(
-        f'<circle cx="{40 + 280 * across:.1f}" cy="{300 - 280 * up:.1f}" r="4" fill="#0b5cad"/>'
-        for across, up in points
-    )
-    ticks = "".join(
-        f'<text x="{40 + 280 * t / 10}" y="318" text-anchor="middle">{t / 10:g}</text>'
-        f'<text x="34" y="{304 - 28 * t}" text-anchor="end">{t / 10:g}</text>'
-        f'<path d="M40 {300 - 28 * t}H320" stroke="#eee"/>'
-        for t in range(0, 11, 2)
-    )
-    return (
-        f'<figure><svg width="340" height="345" viewBox="0 0 340 345" font-size="11" role="img" '
-        f'aria-label="{escape(caption)}">{ticks}<path d="M40 20V300H320" fill="none" stroke="#333"/>{extra}'
-        f'<polyline points="{placed}" fill="none" stroke="#0b5cad" stroke-width="2"/>{marks if dots else ""}'
-        f'<text x="180" y="338" text-anchor="middle">{x}</text><text x="44" y="14">{y}</text></svg>'
-        f"<figcaption>{escape(caption)}</figcaption></figure>"
+    return PAGES.get_template("evaluation.html").render(
+        title=title,
+        remarks=evaluation.remarks,
+        figures=figures_table({name: result.quality for name, result in evaluation.heads.items()}),
+        heads=[
+            {
+                "title": HEADS[name],
+                "ece": result.quality.ece,
+                "reliability": [(sure, share) for sure, share, _ in reliability(result.confidence, result.right)],
+                "risk": _risk(result),
+                "confusion": _confusion(result),
+                "labels": _per_label(result),
+            }
+            for name, result in evaluation.heads.items()
+        ],
     )
 
 
-def _reliability_plot(result: HeadResult) -> str:
-    points = [(sure, share) for sure, share, _ in reliability(result.confidence, result.right)]
-    diagonal = '<path d="M40 300L320 20" stroke="#999" stroke-dasharray="4"/>'
-    caption = f"Надёжность: у честной уверенности точки лежат на диагонали. ECE {result.quality.ece:.3f}"
-    return _plot(points, diagonal, True, "уверенность", "доля верных", caption)
-
-
-def _risk_plot(result: HeadResult) -> str:
+def _risk(result: HeadResult) -> list[tuple[float, float]]:
+    """Coverage and precision at so many of its points that a plot shows the curve."""
     coverage, precision = risk_coverage(result.confidence, result.right)
     steps = np.unique(np.linspace(0, len(coverage) - 1, 200).astype(int))
-    points = [(float(coverage[i]), float(precision[i])) for i in steps if coverage[i] >= 0.02]
-    caption = "Точность, если отвечать, начиная с самых уверенных, на такую долю сообщений"
-    return _plot(points, "", False, "охват", "точность", caption)
+    return [(float(coverage[i]), float(precision[i])) for i in steps if coverage[i] >= 0.02]
 
 
-def _confusion(result: HeadResult) -> str:
-    """The commonest labels against each other; rows are the truth, darker is more."""
-    shown = [label for label, _ in Counter(result.truth).most_common(CONFUSED_SHOWN)]
-    pairs = Counter(zip(result.truth, result.predicted, strict=True))
+def _confusion(result: HeadResult) -> list[tuple[str, list[tuple[str, int, float]]]]:
+    """The commonest labels, each with the answers given to it: label, texts, share."""
     totals = Counter(result.truth)
+    shown = [label for label, _ in totals.most_common(CONFUSED_SHOWN)]
+    pairs = Counter(zip(result.truth, result.predicted, strict=True))
     titles = _titles(shown)
-    rows = []
-    for i, true in enumerate(shown, 1):
-        cells = []
-        for other in shown:
-            count = pairs[true, other]
-            shade = count / totals[true]
-            colour = "#0b6b3a" if true == other else "#b3261e"
-            hint = escape(f"{titles[true]} → {titles[other]}: {count}")
-            inner = str(count) if count else ""
-            ink = "#fff" if shade > 0.45 else "#000"
-            style = f"background:color-mix(in srgb,{colour} {100 * shade:.0f}%,#f4f4f4);color:{ink}"
-            cells.append(f'<td title="{hint}" style="{style}">{inner}</td>')
-        rows.append(f"<tr><th>{escape(titles[true][:60])} {i}</th>{''.join(cells)}</tr>")
-    numbers = "".join(f"<td>{i}</td>" for i in range(1, len(shown) + 1))
-    return (
-        f"<h3>Что с чем путается</h3><p>Самые частые метки: строка — как в таблице, столбец — ответ модели.</p>"
-        f'<table class="confusion"><tr><th></th>{numbers}</tr>{"".join(rows)}</table>'
-    )
+    return [
+        (titles[true], [(titles[other], pairs[true, other], pairs[true, other] / totals[true]) for other in shown])
+        for true in shown
+    ]
 
 
-def _per_label(result: HeadResult) -> str:
+def _per_label(result: HeadResult) -> list[list[str]]:
     labels = [label for label, _ in Counter(result.truth).most_common()]
     scores = precision_recall_fscore_support(result.truth, result.predicted, labels=labels, zero_division=0)
     titles = _titles(labels)
-    rows = [
+    return [
         [titles[label], str(int(support)), f"{precision:.2f}", f"{recall:.2f}", f"{f1:.2f}"]
         for label, precision, recall, f1, support in zip(labels, *scores, strict=True)
     ]
-    return _table(["Метка", "Текстов", "Точность", "Полнота", "F1"], rows)
 
 
 def _titles(labels: Sequence[str]) -> dict[str, str]:
