@@ -3,7 +3,7 @@
 text → topics (model) → matrix of the region at the place → bodies → doubts → verdict
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import entry_points
 from importlib.resources import files
 from itertools import islice
@@ -24,6 +24,7 @@ from tsur_nlp.pipeline.block import Block
 from tsur_nlp.pipeline.component import Component, Corridor
 from tsur_nlp.pipeline.explain import Explainer
 from tsur_nlp.pipeline.promise import Promise, promise
+from tsur_nlp.pipeline.reader import MOST_CHARS, Reader
 from tsur_nlp.pipeline.responsible import responsible
 from tsur_nlp.pipeline.standard import Thresholds, standard_components
 from tsur_nlp.pipeline.topic import TopicComponent
@@ -82,9 +83,9 @@ class Router:
                 decide=self._run,
             )
         )
-        self._letters = letter_reader()
+        self._reader = Reader(letter_reader())
         asked = [head for one in self.corridor.components if isinstance(one, TopicComponent) for head in one.heads]
-        self._store = model.word_store(self.corridor.traits, asked)
+        self._store = model.word_store(self._traits, asked)
 
     @classmethod
     def load(
@@ -130,28 +131,22 @@ class Router:
         """The same, as columns of at most some hundreds of rows."""
         stream = iter(appeals)
         while taken := [as_appeal(item) for item in islice(stream, BLOCK)]:
-            read = self._letters.read_many([appeal.text for appeal in taken])
-            start = 0
-            for part in bounded(read.words):
-                stop = start + len(part)
-                quoted = {n - start for n in read.only_quoted if start <= n < stop}
-                yield self._decided(taken[start:stop], read.texts[start:stop], part, quoted)
-                start = stop
+            for part in bounded([len(appeal.text) for appeal in taken], MOST_CHARS):
+                yield self._decided(taken[part])
 
-    def _decided(
-        self,
-        appeals: Sequence[Appeal],
-        texts: Sequence[str],
-        words: Sequence[Sequence[str]],
-        only_quoted: Collection[int],
-    ) -> Block:
+    def _decided(self, appeals: Sequence[Appeal]) -> Block:
         if self._store.full:
             self._store = self._store.fresh()
-        block = Block(appeals, texts, words, self._store, self.corridor.bits)
-        for row in only_quoted:
+        store = self._store
+        read = self._reader.read([appeal.text for appeal in appeals], store)
+        block = Block(appeals, read.texts, read.numbers, read.lengths, store, self.corridor.bits)
+        for row in read.only_quoted:
             block.doubts[row].append(Reason("only_quoted"))
         self.corridor.run(block)
         return block
+
+    def _traits(self, word: str, lemma: str) -> int:
+        return self.corridor.traits(word, lemma) | self._reader.traits(word)
 
     def _run(self, block: Block) -> None:
         self.corridor.run(block)

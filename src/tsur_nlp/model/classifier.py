@@ -142,8 +142,8 @@ class AppealModel:
     def scores(self, texts: Sequence[Sequence[str]]) -> Floats:
         """Scores of all columns for texts cut into words, shape (n_texts, n_columns); the intercept for no words."""
         parts = [np.zeros((0, len(self.weights.intercept)), np.float32)]
-        for part in bounded(texts):
-            store, weighed = self._weighed(part)
+        for part in bounded([len(words) for words in texts], MOST_WORDS):
+            store, weighed = self._weighed(texts[part])
             parts.append(self.score(weighed, store))
         return np.concatenate(parts)
 
@@ -240,16 +240,16 @@ class AppealModel:
         return store, weigh(numbers, np.array([len(words) for words in texts], np.int64), store.idf)
 
 
-def bounded(texts: Sequence[Sequence[str]]) -> Iterator[Sequence[Sequence[str]]]:
-    """Texts in their order, in parts of at most MOST_WORDS words; a longer text is a part by itself."""
+def bounded(sizes: Sequence[int], most: int) -> Iterator[slice]:
+    """Neighbours in their order, in slices that add up to `most` at most; what is larger is a slice by itself."""
     start = taken = 0
-    for i, words in enumerate(texts):
-        if taken + len(words) > MOST_WORDS and i > start:
-            yield texts[start:i]
+    for i, size in enumerate(sizes):
+        if taken + size > most and i > start:
+            yield slice(start, i)
             start, taken = i, 0
-        taken += len(words)
-    if start < len(texts):
-        yield texts[start:]
+        taken += size
+    if start < len(sizes):
+        yield slice(start, len(sizes))
 
 
 def likeliest(probabilities: NDArray[Any], count: int) -> tuple[NDArray[np.int64], NDArray[Any]]:

@@ -4,8 +4,9 @@ A store only grows and never changes what it holds, so whoever has a number may 
 only learning a new word takes one. A store that is full is left to those who hold it, and a new one begun.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
+from secrets import randbits
 from threading import Lock
 
 import numpy as np
@@ -14,9 +15,13 @@ from numpy.typing import NDArray
 from tsur_nlp.model.features import GRAM_SHARE, LEMMA_SHARE, Floats, Vocabulary
 from tsur_nlp.model.weights import Weights
 from tsur_nlp.text.morphology import lemma
+from tsur_nlp.text.spelling import PARTS, Spellings, spelled, word_of
+from tsur_nlp.text.vectorized import SpelledTexts
 
 KEPT_WORDS = 50_000
 """How many words' rows are kept, so that memory is bounded."""
+PLACES_BITS = 18
+"""Of the hash table: some times as many places as words, those of the last block included."""
 SHORTEST_TELLING = 3
 """Letters. Shorter words are particles, which mean nothing to a reader."""
 
@@ -41,6 +46,10 @@ class WordStore:
         self._traits = traits
         self._lock = Lock()
         self._slots: dict[str, int] = {}
+        # A hash table of spellings, looked up by the block. Whoever does not know the factors can't crowd a place.
+        self._factors = np.array([randbits(64) | 1 for _ in range(PARTS)], np.uint64)
+        self._numbered = np.full(1 << PLACES_BITS, -1, np.int32)
+        self._spellings = np.zeros((1024, PARTS), np.uint64)
         self.words: list[str] = []
         self.table = np.zeros((1024, columns), np.float32)
         self.idf = np.zeros(1024)
@@ -71,10 +80,40 @@ class WordStore:
         found = map(self._slots.__getitem__, chain.from_iterable(texts))
         return np.fromiter(found, np.int64, sum(map(len, texts)))
 
+    def read(self, texts: SpelledTexts) -> tuple[Numbers, Numbers]:
+        """Numbers of the words of spelled texts, one text after another, and how many each text has."""
+        numbers = self._look_up(texts.spellings)
+        if (unknown := np.flatnonzero(numbers < 0)).size:
+            self.numbers([[word_of(spelling) for spelling in texts.spellings[unknown]]])
+            numbers = self._look_up(texts.spellings)
+        return with_rows(numbers, texts.lengths, {row: self.numbers([words]) for row, words in texts.apart.items()})
+
+    def _look_up(self, spellings: Spellings) -> Numbers:
+        """Numbers of spelled words, -1 for one never met. Each is sought from its own place on (linear probing)."""
+        places = self._places(spellings)
+        # The table before the spellings: what stands in it has its spelling by then.
+        numbers = self._numbered[places].astype(np.int64)
+        left = np.flatnonzero(self._taken_by_others(numbers, spellings))
+        while left.size:
+            places[left] = (places[left] + 1) % len(self._numbered)
+            numbers[left] = self._numbered[places[left]]
+            left = left[self._taken_by_others(numbers[left], spellings[left])]
+        return numbers
+
+    def _places(self, spellings: Spellings) -> Numbers:
+        mixed = spellings[:, 0] * self._factors[0]
+        for part in range(1, PARTS):
+            mixed += spellings[:, part] * self._factors[part]
+        return np.asarray(mixed >> np.uint64(64 - PLACES_BITS), np.int64)
+
+    def _taken_by_others(self, numbers: Numbers, spellings: Spellings) -> NDArray[np.bool_]:
+        other = np.bitwise_or.reduce(self._spellings[numbers] ^ spellings, axis=1) != 0
+        return np.asarray(other & (numbers >= 0))
+
     def _learn(self, word: str) -> None:
         slot = len(self.words)
         if slot == len(self.table):
-            for name in ("table", "idf", "known", "telling", "traits"):
+            for name in ("table", "idf", "known", "telling", "traits", "_spellings"):
                 held = getattr(self, name)
                 setattr(self, name, np.concatenate([held, np.zeros_like(held)]))
         column = self._vocabulary.lemma_column(word)
@@ -87,6 +126,12 @@ class WordStore:
         self.words.append(word)
         # Last: a reader that sees the number finds everything in its place.
         self._slots[word] = slot
+        if (spelling := spelled(word)) is not None:
+            self._spellings[slot] = spelling
+            place = int(self._places(spelling[None])[0])
+            while self._numbered[place] >= 0:
+                place = (place + 1) % len(self._numbered)
+            self._numbered[place] = slot
 
     def _row(self, word: str) -> Floats:
         parts = self._vocabulary.parts(word)
@@ -96,3 +141,18 @@ class WordStore:
         if parts.lemma is not None:
             row += LEMMA_SHARE * scales[parts.lemma] * codes[parts.lemma]
         return row
+
+
+def with_rows(numbers: Numbers, lengths: Numbers, rows: Mapping[int, Numbers]) -> tuple[Numbers, Numbers]:
+    """Numbers of words of texts that stand one after another, and how many each has, with some texts' put in place."""
+    if not rows:
+        return numbers, lengths
+    bounds = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
+    lengths = lengths.copy()
+    pieces: list[Numbers] = []
+    position = 0
+    for row in sorted(rows):
+        pieces += numbers[position : bounds[row]], rows[row]
+        position = bounds[row + 1]
+        lengths[row] = len(rows[row])
+    return np.concatenate((*pieces, numbers[position:])), lengths

@@ -7,7 +7,7 @@ a decision are made only when somebody reads it.
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property, partial
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, cast, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,22 +81,22 @@ class Block:
         self,
         appeals: Sequence[Appeal],
         texts: Sequence[str],
-        words: Sequence[Sequence[str]],
+        numbers: Numbers,
+        lengths: Numbers,
         store: WordStore,
         bits: Mapping[str, int],
-        numbers: Numbers | None = None,
     ):
         count = len(appeals)
         self.appeals = appeals
         self.texts = texts
-        self.words = words
         self.store = store
-        self.numbers = store.numbers(words) if numbers is None else numbers
-        self.lengths = lengths = np.array([len(found) for found in words], np.int64)
+        self.numbers = numbers
+        self.lengths = lengths
         self.bounds = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
-        self.weighed: Weighed = weigh(self.numbers, lengths, store.idf)
+        self.words: Sequence[Sequence[str]] = _Words(self)
+        self.weighed: Weighed = weigh(numbers, lengths, store.idf)
         self._bits = bits
-        self._traits = store.traits[self.numbers]
+        self._traits = store.traits[numbers]
         self.met = _met(self._traits, self.bounds, lengths)
         self.open: list[int] = list(range(count))
         """Rows that nobody has settled as no appeal."""
@@ -150,18 +150,23 @@ class Block:
         self,
         appeals: Sequence[Appeal],
         texts: Sequence[str],
-        words: Sequence[Sequence[str]],
         numbers: Numbers,
+        lengths: Numbers,
         around: Sequence[Place | None],
     ) -> "Block":
         """A block of parts of these messages, cut into words already; `around`: the places of their messages."""
-        parts = Block(appeals, texts, words, self.store, self._bits, numbers)
+        parts = Block(appeals, texts, numbers, lengths, self.store, self._bits)
         parts.is_parts, parts.around = True, around
         return parts
 
     def decisions(self) -> list[Decision]:
         """Views of the rows, in their order."""
         return [Decision(self, row) for row in range(len(self))]
+
+    def words_of(self, row: int) -> list[str]:
+        """Normalised words of a row; `words` keeps them."""
+        said = self.store.words
+        return [said[number] for number in self._numbers[self._starts[row] : self._starts[row + 1]]]
 
     def triggers(self, component: str) -> NDArray[np.bool_]:
         """Whether a component is triggered by each word, shape (n_words,), as `numbers`."""
@@ -212,6 +217,10 @@ class Block:
         return {said[place - begin]: self._margins[place] for place in self._telling[row] if place >= 0}
 
     # Rows are read one by one, and numbers of an array one by one are slow.
+
+    @cached_property
+    def _numbers(self) -> list[int]:
+        return cast("list[int]", self.numbers.tolist())
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -318,6 +327,29 @@ class Block:
 
     def explain(self, row: int) -> Explanation:
         return cast(Teller, self.explainer).explain(self, row)
+
+
+class _Words(Sequence[Sequence[str]]):
+    """Normalised words of the rows of a block, made when somebody reads them."""
+
+    def __init__(self, block: Block):
+        self._block = block
+        self._made: dict[int, list[str]] = {}
+
+    def __len__(self) -> int:
+        return len(self._block)
+
+    @overload
+    def __getitem__(self, row: int) -> list[str]: ...
+    @overload
+    def __getitem__(self, row: slice) -> list[list[str]]: ...
+    def __getitem__(self, row: int | slice) -> list[str] | list[list[str]]:
+        if isinstance(row, slice):
+            return [self[n] for n in range(len(self))[row]]
+        made = self._made.get(row)
+        if made is None:
+            made = self._made[row] = self._block.words_of(row)
+        return made
 
 
 def _with_negation(words: Sequence[str], first: int, last: int, text: str) -> tuple[int, int]:

@@ -60,25 +60,24 @@ class PartsComponent(Component):
         """Decide each question by itself, and gather what they say of the whole."""
         appeals: list[Appeal] = []
         texts: list[str] = []
-        words: list[Sequence[str]] = []
         numbers: list[Numbers] = []
         around: list[Place | None] = []
         begins: list[int] = []
         cuts: list[tuple[int, int, int]] = []
         for row, questions in found.items():
-            begin, end = int(block.bounds[row]), int(block.bounds[row + 1])
+            end = int(block.bounds[row + 1])
             chosen, text = questions[:MOST_PARTS], block.texts[row]
             edges = [*((one.first, one.cut) for one in chosen), (end, len(text))]
             for (first, cut), (until, edge) in pairwise(edges):
                 start, stop = _stripped(text, cut, edge)
                 cuts.append((row, start, stop))
                 texts.append(text[start:stop])
-                words.append(block.words[row][first - begin : until - begin])
                 numbers.append(block.numbers[first:until])
                 appeals.append(replace(block.appeals[row], text=texts[-1], topic=None))
                 around.append(block.places[row])
                 begins.append(first)
-        parts = block.of_parts(appeals, texts, words, np.concatenate(numbers), around)
+        lengths = np.array([len(own) for own in numbers], np.int64)
+        parts = block.of_parts(appeals, texts, np.concatenate(numbers), lengths, around)
         self._decide(parts)
         if not parts.topics.shape[1]:
             return

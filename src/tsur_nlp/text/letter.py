@@ -91,6 +91,10 @@ class LetterReader:
         )
         self._worth_reading = frozenset(self._by_word) - self._greets
 
+    def marks(self, word: str) -> bool:
+        """Whether a text with this word may hold what is not its author's. So may any with «>»."""
+        return word in self._worth_reading
+
     def read_many(self, texts: Sequence[str]) -> Read:
         """Texts cleaned and cut into words; quotes and set phrases are not words of theirs."""
         cleaned, words = read_many(texts)

@@ -5,13 +5,15 @@ the rest, and only the rest go through the rules one by one.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tsur_nlp.text.cleaning import BROKEN_WORD, CHARACTERS, GAPS, MARKUP, MAX_CHARS, REPEATS, apply, clean, normalize
+from tsur_nlp.text.spelling import LETTERS, LONGEST, Spellings, spell
 from tsur_nlp.text.tokens import LETTER, words_of_cleaned
 
 KNOWN = 0x2200
@@ -24,6 +26,7 @@ WORTH_A_BLOCK = 4
 
 Codes = NDArray[np.uint32]
 Numbers = NDArray[np.int64]
+NO_LETTERS, NO_WORDS = np.zeros(LONGEST, np.uint8), np.zeros(0, np.int64)
 
 
 def read_many(texts: Sequence[str]) -> tuple[list[str], list[list[str]]]:
@@ -31,6 +34,57 @@ def read_many(texts: Sequence[str]) -> tuple[list[str], list[list[str]]]:
     if len(texts) < WORTH_A_BLOCK:
         cleaned = [clean(text) for text in texts]
         return cleaned, [words_of_cleaned(text) for text in cleaned]
+    cleaned, codes, starts, apart = _cleaned(texts)
+    words = _words(codes, starts)
+    for row in apart:
+        words[row] = words_of_cleaned(cleaned[row])
+    return cleaned, words
+
+
+@dataclass(frozen=True, slots=True)
+class SpelledTexts:
+    """Texts cleaned, and their words spelled, one text after another, `lengths` int64 (n_texts,) of each.
+
+    `apart`: words of the texts that hold some without a spelling; their lengths are 0 here.
+    """
+
+    texts: list[str]
+    spellings: Spellings
+    lengths: Numbers
+    apart: Mapping[int, list[str]]
+
+
+def spell_many(texts: Sequence[str]) -> SpelledTexts:
+    """The same words as `read_many`, spelled (see spelling.py)."""
+    if len(texts) < WORTH_A_BLOCK:
+        cleaned, few = read_many(texts)
+        return SpelledTexts(
+            cleaned, spell(NO_LETTERS, NO_WORDS, NO_WORDS), np.zeros(len(few), int), dict(enumerate(few))
+        )
+    cleaned, codes, starts, rows = _cleaned(texts)
+    letters = np.zeros(len(codes) + LONGEST, np.uint8)
+    own = letters[: len(codes)]
+    np.take(_letters(), np.minimum(codes, KNOWN), out=own)
+    inside = (codes[1:-1] == HYPHEN) & (own[:-2] > 0) & (own[2:] > 0)
+    own[1:-1][inside] = 1 + LETTERS.index("-")
+    # After the last character of all stands a line break: every word ends.
+    edges = np.flatnonzero((letters[1:] > 0) != (letters[:-1] > 0)) + 1
+    edges = np.concatenate((np.zeros(int(letters[0] > 0), np.int64), edges))
+    begins, lengths = edges[::2], edges[1::2] - edges[::2]
+    firsts = np.searchsorted(begins, starts)
+    counts = np.diff(firsts, append=len(begins))
+    apart = np.zeros(len(texts), bool)
+    apart[rows] = True
+    apart[np.searchsorted(firsts, np.flatnonzero(lengths > LONGEST), side="right") - 1] = True
+    words = {row: words_of_cleaned(cleaned[row]) for row in np.flatnonzero(apart).tolist()}
+    if words:
+        kept = np.repeat(~apart, counts)
+        begins, lengths, counts = begins[kept], lengths[kept], np.where(apart, 0, counts)
+    return SpelledTexts(cleaned, spell(letters, begins, lengths), counts, words)
+
+
+def _cleaned(texts: Sequence[str]) -> tuple[list[str], Codes, Numbers, list[int]]:
+    """Texts cleaned; their characters and where each text starts among them, but for the rows that were read apart."""
     marked = [_without_markup(text[:MAX_CHARS]) for text in texts]
     codes, starts = codes_of(marked)
     kinds = _kinds()[np.minimum(codes, KNOWN)]
@@ -39,15 +93,14 @@ def read_many(texts: Sequence[str]) -> tuple[list[str], list[list[str]]]:
     odd[1:] |= ((kinds[1:] | kinds[:-1]) & (LATIN | CYRILLIC)) == LATIN | CYRILLIC
     alone = _any_of(odd, starts)
     codes, starts = _squeezed(codes, starts, kinds)
-    cleaned, words = _strings(codes, starts), _words(codes, starts)
-    for row in np.flatnonzero(alone).tolist():
+    cleaned, apart = _strings(codes, starts), np.flatnonzero(alone).tolist()
+    for row in apart:
         cleaned[row] = apply((*CHARACTERS, *REPEATS, *GAPS), marked[row])
-        words[row] = words_of_cleaned(cleaned[row])
     for row, text in enumerate(cleaned):
         if BROKEN_WORD.applies(text):
             cleaned[row] = BROKEN_WORD.apply(text)
-            words[row] = words_of_cleaned(cleaned[row])
-    return cleaned, words
+            apart.append(row)
+    return cleaned, codes, starts, apart
 
 
 MARKUP_SIGNS = re.compile("[" + re.escape("".join(sign for rule in MARKUP for sign in rule.needles)) + "]")
@@ -79,6 +132,13 @@ def _strings(codes: Codes, starts: Numbers) -> list[str]:
     joined = codes.tobytes().decode("utf-32-le", "surrogatepass")
     stops = [*(starts[1:] - 1).tolist(), len(joined) - 1]
     return [joined[start:stop] for start, stop in zip(starts.tolist(), stops, strict=True)] if len(starts) else []
+
+
+@cache
+def _letters() -> NDArray[np.uint8]:
+    """For each known character the number of its normalised letter in LETTERS, 0 for what is none."""
+    number = {letter: n for n, letter in enumerate(LETTERS, 1)}
+    return np.array([number.get(chr(code), 0) if code != SPACE else 0 for code in lowered_letters().tolist()], np.uint8)
 
 
 def _words(codes: Codes, starts: Numbers) -> list[list[str]]:
