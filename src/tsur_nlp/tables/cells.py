@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 
 Cell = Any
@@ -64,8 +65,12 @@ def as_moment(cell: Cell) -> datetime | None:
     if isinstance(cell, date):
         return datetime.combine(cell, time())
     text = as_text(cell).strip()
-    if not text:
-        return None
+    return _moment_of(text) if text else None
+
+
+# Days come again and again; two thousand of them are five years.
+@lru_cache(maxsize=2048)
+def _moment_of(text: str) -> datetime:
     if found := DAY_FIRST.fullmatch(text):
         day, month, year, hour, minute, second = (int(part) for part in found.group(1, 3, 4) + found.groups("0")[4:])
         return datetime(year if year > 99 else 2000 + year, month, day, hour, minute, second)
@@ -109,7 +114,8 @@ def has_time(cell: Cell) -> bool:
     """Whether a moment says the time of the day, and not the day alone."""
     if isinstance(cell, datetime):
         return cell.time() != time()
-    return ":" in as_text(cell) or (NUMBER.fullmatch(as_text(cell).strip()) is not None and "." in as_text(cell))
+    text = as_text(cell)
+    return ":" in text or ("." in text and NUMBER.fullmatch(text.strip()) is not None)
 
 
 DURATION = re.compile(r"(?:(\d{1,5}) days?,? )?(\d{1,7}):(\d{2}):(\d{2})(?:\.\d{1,9})?")

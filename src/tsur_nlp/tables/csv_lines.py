@@ -9,8 +9,7 @@ looked at twice at most.
 import csv
 from collections import deque
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from tsur_nlp.tables.encodings import DAMAGE
 from tsur_nlp.tables.table import MAX_CELL
@@ -23,8 +22,7 @@ ROWS_SWALLOWED, PAIRS_SWALLOWED = 3, 10
 whose rows look more like prose, there must be more of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A physical line. `whole`: it was not longer than the limit."""
 
     number: int
@@ -32,8 +30,7 @@ class Line:
     whole: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """Cells, or a problem and where in the record it lies. `loose`: its quotes are not as csv has them."""
 
     line: int
