@@ -305,12 +305,6 @@ class Block:
         shown = zip(named, self._topic_shares[row][:SHOWN], strict=True)
         return tuple([_choice((code, title, share, group)) for (code, title, group), share in shown])
 
-    def sureness(self, row: int) -> float | None:
-        """How sure the likeliest body of a row is; None if nobody is known to answer."""
-        if bodies := self.bodies[row]:
-            return bodies[0][1]
-        return self.labels[row][0][2] if self.labels[row] else None
-
     def authorities_of(self, row: int) -> tuple[Choice, ...]:
         """The bodies of a row with their confidence, NO_AUTHORITY if nobody is known to answer."""
         if bodies := self.bodies[row]:
