@@ -55,13 +55,8 @@ def serve(
             f"без токена служба слушает только этот компьютер, а {host} слышен и другим: "
             "задайте --token или TSUR_NLP_TOKEN, или уберите --host"
         )
-    if token is None and (desk_users or proxy_user):
-        raise click.UsageError("со списком сотрудников нужен и токен: --token или TSUR_NLP_TOKEN — он у администратора")
-    if proxy_user and desk_users is None:
-        raise click.UsageError("--proxy-user называет имена, а роли — в списке: добавьте --desk-users")
     secret = os.environ.get("TSUR_NLP_WEBHOOK_SECRET", "")
-    if webhook and (journal is None or not secret or not webhook.startswith(("http://", "https://"))):
-        raise click.UsageError("для --webhook нужны адрес http(s)://…, --journal и TSUR_NLP_WEBHOOK_SECRET для подписи")
+    _check_together(token, desk_users, proxy_user, journal, webhook, secret)
     Staff(desk_users, token)
     # A wrong model, region or journal is reported before a port is taken, in one line.
     router = Router.configured(config)
@@ -91,6 +86,23 @@ def serve(
         timeout_keep_alive=10,
         timeout_graceful_shutdown=30,
     )
+
+
+def _check_together(
+    token: str | None,
+    desk_users: Path | None,
+    proxy_user: str | None,
+    journal: Path | None,
+    webhook: str | None,
+    secret: str,
+) -> None:
+    """Raises UsageError for options that need others."""
+    if token is None and (desk_users or proxy_user):
+        raise click.UsageError("со списком сотрудников нужен и токен: --token или TSUR_NLP_TOKEN — он у администратора")
+    if proxy_user and desk_users is None:
+        raise click.UsageError("--proxy-user называет имена, а роли — в списке: добавьте --desk-users")
+    if webhook and (journal is None or not secret or not webhook.startswith(("http://", "https://"))):
+        raise click.UsageError("для --webhook нужны адрес http(s)://…, --journal и TSUR_NLP_WEBHOOK_SECRET для подписи")
 
 
 @click.command("desk-user")

@@ -41,7 +41,24 @@ class CorrectionIn(BaseModel):
 def endpoints(desk: Desk, journal: JournalThread) -> APIRouter:
     """The endpoints over a desk and its journal."""
     router = APIRouter()
+    _add_messages(router, journal)
+    _add_corrections(router, desk, journal)
 
+    @router.get("/responsible")
+    async def responsible(
+        topic: Word, territory: Word = "", account: Word = "", channel: Word = ""
+    ) -> list[dict[str, Any]]:
+        """Кто отвечает за тему (код или название) на территории: лучший впереди, с долей, причинами и сроком."""
+        try:
+            found = desk.router.responsible(topic, territory or None, account or None, channel or None)
+        except (CatalogError, RegionError) as error:
+            raise Refusal(404, str(error)) from None
+        return [one.to_dict() for one in found]
+
+    return router
+
+
+def _add_messages(router: APIRouter, journal: JournalThread) -> None:
     @router.get("/queue")
     async def queue(
         action: Word = "review",
@@ -93,6 +110,8 @@ def endpoints(desk: Desk, journal: JournalThread) -> APIRouter:
 
         return await journal.do(found)
 
+
+def _add_corrections(router: APIRouter, desk: Desk, journal: JournalThread) -> None:
     @router.post(
         "/corrections",
         openapi_extra={
@@ -132,16 +151,3 @@ def endpoints(desk: Desk, journal: JournalThread) -> APIRouter:
             return message_json(now, text=False)
 
         return await journal.do(written)
-
-    @router.get("/responsible")
-    async def responsible(
-        topic: Word, territory: Word = "", account: Word = "", channel: Word = ""
-    ) -> list[dict[str, Any]]:
-        """Кто отвечает за тему (код или название) на территории: лучший впереди, с долей, причинами и сроком."""
-        try:
-            found = desk.router.responsible(topic, territory or None, account or None, channel or None)
-        except (CatalogError, RegionError) as error:
-            raise Refusal(404, str(error)) from None
-        return [one.to_dict() for one in found]
-
-    return router

@@ -56,9 +56,13 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
 def endpoints(desk: Desk) -> APIRouter:
     """The endpoints over a desk; `form` is json or xml."""
     router = APIRouter(responses=ANSWERS)
-    kinds = (*JSON, *FORMS[:1]) if desk.settings.token is not None else JSON
-    body = {"required": True, "content": {kind: {"schema": RequestIn.model_json_schema()} for kind in kinds}}
+    _add_services(router, desk)
+    _add_new_requests(router, desk)
+    _add_requests(router, desk)
+    return router
 
+
+def _add_services(router: APIRouter, desk: Desk) -> None:
     @router.get("/services.{form}")
     async def services(form: Kind) -> Response:
         """Список тем."""
@@ -83,6 +87,11 @@ def endpoints(desk: Desk) -> APIRouter:
             return _error(form, 404, "такой темы нет: service_code")
         return _answer(form, "service_definition", "", {"service_code": code, "attributes": []})
 
+
+def _add_new_requests(router: APIRouter, desk: Desk) -> None:
+    kinds = (*JSON, *FORMS[:1]) if desk.settings.token is not None else JSON
+    body = {"required": True, "content": {kind: {"schema": RequestIn.model_json_schema()} for kind in kinds}}
+
     @router.post(
         "/requests.{form}", status_code=201, responses={201: ANSWERS[200]}, openapi_extra={"requestBody": body}
     )
@@ -98,6 +107,8 @@ def endpoints(desk: Desk) -> APIRouter:
         record = {"service_request_id": number, "service_notice": notice, "account_id": ""}
         return _answer(form, "service_requests", "request", [record], 201)
 
+
+def _add_requests(router: APIRouter, desk: Desk) -> None:
     @router.get("/requests/{number}.{form}")
     async def request(number: str, form: Kind) -> Response:
         """Обращение по номеру: тема, орган, срок, ответ ли уже."""
@@ -129,8 +140,6 @@ def endpoints(desk: Desk) -> APIRouter:
                 lambda known: (not codes or known.topic in titles) and (not statuses or _status(known) in statuses),
             )
         return _answer(form, "service_requests", "request", _records(found, desk))
-
-    return router
 
 
 async def _sent(request: Request, forms_too: bool) -> RequestIn | None:
