@@ -23,6 +23,7 @@ from tsur_nlp.model.classifier import BLOCK, AppealModel, bounded
 from tsur_nlp.pipeline.block import Block
 from tsur_nlp.pipeline.component import Component, Corridor
 from tsur_nlp.pipeline.explain import Explainer
+from tsur_nlp.pipeline.garbage import garbage_waits
 from tsur_nlp.pipeline.promise import Promise, promise
 from tsur_nlp.pipeline.reader import MOST_CHARS, Reader
 from tsur_nlp.pipeline.responsible import responsible
@@ -132,7 +133,9 @@ class Router:
         stream = iter(appeals)
         while taken := [as_appeal(item) for item in islice(stream, BLOCK)]:
             for part in bounded([len(appeal.text) for appeal in taken], MOST_CHARS):
-                yield self._decided(taken[part])
+                with garbage_waits():
+                    block = self._decided(taken[part])
+                yield block
 
     def _decided(self, appeals: Sequence[Appeal]) -> Block:
         if self._store.full:

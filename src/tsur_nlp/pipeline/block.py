@@ -7,7 +7,7 @@ a decision are made only when somebody reads it.
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property, partial
-from typing import Any, Protocol, cast, overload
+from typing import Any, Protocol, TypeVar, cast, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +46,7 @@ NEGATIONS = frozenset(("не", "нет", "нету", "без"))
 """«Работает» convinces nobody that something is broken; «не работает» does."""
 LONGEST_PREPOSITION = 2
 """Letters. Of «воды в деревне нет» it is not the village that is missing."""
+T = TypeVar("T")
 Candidates = list[tuple[Authority, float]]
 """Bodies that may answer, the likeliest first."""
 
@@ -194,7 +195,7 @@ class Block:
         margins, words, text = self._margins, self.words[row], self.texts[row]
         phrases: list[str] = []
         taken: set[int] = set()
-        for place in self._telling[row]:
+        for place in _of_row(self._telling, row, len(self)):
             if place < 0 or place in taken:
                 continue
             first = last = place
@@ -214,9 +215,11 @@ class Block:
         """Words that speak most for the topic of a row, and how much of it each says."""
         begin = self._starts[row]
         said = self.words[row]
-        return {said[place - begin]: self._margins[place] for place in self._telling[row] if place >= 0}
+        return {
+            said[place - begin]: self._margins[place] for place in _of_row(self._telling, row, len(self)) if place >= 0
+        }
 
-    # Rows are read one by one, and numbers of an array one by one are slow.
+    # Rows are read one by one, and numbers of an array one by one are slow. One flat list is one object for all rows.
 
     @cached_property
     def _numbers(self) -> list[int]:
@@ -231,16 +234,16 @@ class Block:
         return cast("list[float]", self.margins.tolist())
 
     @cached_property
-    def _telling(self) -> list[list[int]]:
-        return cast("list[list[int]]", self.telling.tolist())
+    def _telling(self) -> list[int]:
+        return self.telling.ravel().tolist()
 
     @cached_property
-    def _topics(self) -> list[list[int]]:
-        return cast("list[list[int]]", self.topics.tolist())
+    def _topics(self) -> list[int]:
+        return self.topics.ravel().tolist()
 
     @cached_property
-    def _topic_shares(self) -> list[list[float]]:
-        return cast("list[list[float]]", self.topic_shares.tolist())
+    def _topic_shares(self) -> list[float]:
+        return self.topic_shares.ravel().tolist()
 
     @cached_property
     def _unknown(self) -> list[float]:
@@ -301,8 +304,8 @@ class Block:
         """The topics of a row with their probabilities, NO_TOPIC for what has none of its own."""
         if self.explainer is None or row in self.topicless or not self.topics.shape[1]:
             return (NO_TOPIC,)
-        named = [self.explainer.titles[at] for at in self._topics[row][:SHOWN]]
-        shown = zip(named, self._topic_shares[row][:SHOWN], strict=True)
+        named = [self.explainer.titles[at] for at in self.likely_topics(row)[:SHOWN]]
+        shown = zip(named, _of_row(self._topic_shares, row, len(self))[:SHOWN], strict=True)
         return tuple([_choice((code, title, share, group)) for (code, title, group), share in shown])
 
     def authorities_of(self, row: int) -> tuple[Choice, ...]:
@@ -314,13 +317,19 @@ class Block:
 
     def likely_topics(self, row: int) -> list[int]:
         """Positions of the likeliest topics of a row, best first."""
-        return self._topics[row]
+        return _of_row(self._topics, row, len(self))
 
     def topics_set(self, row: int, coverage: float) -> tuple[Choice, ...]:
         return cast(Teller, self.explainer).topics_set(self, row, coverage)
 
     def explain(self, row: int) -> Explanation:
         return cast(Teller, self.explainer).explain(self, row)
+
+
+def _of_row(flat: list[T], row: int, count: int) -> list[T]:
+    """Values of a row of a table of so many rows, laid out one after another."""
+    width = len(flat) // count
+    return flat[row * width : (row + 1) * width]
 
 
 class _Words(Sequence[Sequence[str]]):
