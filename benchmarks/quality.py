@@ -1,11 +1,11 @@
 """Quality on real rows against plain peers, same folds, near-duplicates in one fold.
 
-    python benchmarks/quality.py ../shared/data [-o docs/results/quality.md] [--source NAME]... [--folds N]
+    python benchmarks/quality.py ../shared/data [-o docs/results/quality.md] [--source NAME]... [--folds N] [--fasttext]
 
 tsur-nlp is trained anew on each four fifths by the very function behind `tsur-nlp train`, vocabulary and
 calibration included, and answers for the fifth it never saw. Peers: word (1-2) + char_wb (2-5) TF-IDF with
-LinearSVC (softmax of its scores stands in for confidence), and fastText if it is installed. `--folds`: only so many
-folds are answered for, which is enough where texts are many.
+LinearSVC (softmax of its scores stands in for confidence), and fastText if asked. `--folds`: only so many folds are
+answered for, which is enough where texts are many.
 """
 
 import csv
@@ -100,7 +100,8 @@ def ours_of_all_heads(examples: Examples, folds: np.ndarray, answered: int) -> d
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("docs/results/quality.md"))
 @click.option("--source", "sources", multiple=True)
 @click.option("--folds", "answered", default=FOLDS)
-def main(data: Path, output: Path, sources: Sequence[str], answered: int) -> None:
+@click.option("--fasttext", "with_fast_text", is_flag=True)
+def main(data: Path, output: Path, sources: Sequence[str], answered: int, with_fast_text: bool) -> None:
     """Print and write one table."""
     lines = [
         "| данные | метка | метод | top-1 | top-3 | macro-F1 | weighted F1 | ECE | охват при 0,80 "
@@ -131,8 +132,7 @@ def main(data: Path, output: Path, sources: Sequence[str], answered: int) -> Non
             methods = {
                 "самая частая метка": lambda *_, label=commonest: (1.0, [label]),
                 "TF-IDF + LinearSVC": plain,
-                "fastText": fast_text,
-            }
+            } | ({"fastText": fast_text} if with_fast_text else {})
             results = {name: across(cleaned, truth, folds, answered, method) for name, method in methods.items()}
             results["tsur-nlp"] = trained[head]
             for name, (found, names) in results.items():

@@ -17,6 +17,7 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from tests.conftest import SAMPLE, write_csv
 from tsur_nlp import TableError
+from tsur_nlp.catalog.lessons import read_lessons
 from tsur_nlp.catalog.topics import load_catalog
 from tsur_nlp.learning.estimator import AppealClassifier
 from tsur_nlp.learning.evaluation import evaluate, html_report
@@ -154,6 +155,11 @@ def test_the_catalogue_teaches_labels_it_knows() -> None:
     lessons = [lesson.text for lesson in lessons_for_labels([topic.title])]
     assert topic.description in lessons
     assert set(topic.phrases) <= set(lessons)
+    written = {
+        one.text for one in read_lessons(load_catalog().topics) if (one.topic, one.form) == (topic.code, "message")
+    }
+    assert written
+    assert written <= set(lessons)
 
 
 @pytest.mark.parametrize("setting", [Ridge(1.0, 0.0), Ridge(1.0, 0.5), Margin(1.0)])

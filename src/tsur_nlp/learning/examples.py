@@ -20,6 +20,8 @@ from tsur_nlp.text.tokens import words
 
 TITLE_TIMES = 3
 """How often a label's own title is added as a training text (../shared/DESIGN.md measured 3 as the best)."""
+MESSAGE_WEIGHT = 0.5
+"""What a written message counts against a text of the table; phrases of lessons bring less (docs/experiments.md)."""
 FEWEST_TO_DOUBT = 50
 """Rows from which a table with a topic for every other row is taken for a mistake."""
 MOSTLY = 0.9
@@ -159,17 +161,23 @@ class Lesson:
 
 
 def lessons_for_labels(topics: Sequence[str], authorities: Sequence[str] = ()) -> Iterator[Lesson]:
-    """For a user's own labels: their titles, and descriptions of the catalogue topics they are known to mean.
+    """For a user's own labels: their titles, and what is written of the catalogue topics they are known to mean:
+    descriptions, key phrases and messages.
 
     An authority's title often names its place, and so does a message.
     """
     catalog = load_catalog()
+    messages: dict[str, list[str]] = {}
+    for one in read_lessons(catalog.topics):
+        if one.form == "message":
+            messages.setdefault(one.topic, []).append(one.text)
     for label in topics:
         yield from [Lesson(label, topic=(label,))] * TITLE_TIMES
         meant = topics_meant_by(label)
         if len(meant) <= WIDEST:
             for code in meant:
                 yield from (Lesson(text, topic=(label,)) for text in described(catalog.topics[code]))
+                yield from (Lesson(text, topic=(label,), weight=MESSAGE_WEIGHT) for text in messages.get(code, ()))
     for label in authorities:
         yield from [Lesson(label, authority=(label,))] * TITLE_TIMES
 

@@ -115,8 +115,9 @@ def _ridge(
 
     See Saunders, Gammerman, Vovk, «Ridge regression learning algorithm in dual variables», 1998.
     """
-    names, column, counts = np.unique(labels.astype(str), return_inverse=True, return_counts=True)
+    names, column = np.unique(labels.astype(str), return_inverse=True)
     _check(names.tolist())
+    counts = np.maximum(np.bincount(column, weights), 1)
     weight = weights / counts[column] ** ridge.balance
     weight *= len(weight) / weight.sum()
     targets = np.full((len(column), len(counts)), -1, np.float32)
