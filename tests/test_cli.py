@@ -157,7 +157,9 @@ def test_a_killed_run_leaves_nothing_under_the_final_name(tmp_path: Path, sent: 
     source = write_csv(tmp_path / "in.csv", rows)
     out = tmp_path / "out.csv"
     command = [sys.executable, "-m", "tsur_nlp", "route", str(source), "-o", str(out), "--jobs", jobs]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, encoding="utf-8", start_new_session=True)
+    process = subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, encoding="utf-8", start_new_session=True, preexec_fn=heed_breaks
+    )
     wait_for(lambda: list(tmp_path.glob(".out.*/out.csv")))
     # A break at the keyboard goes to the workers too.
     os.killpg(process.pid, sent)
@@ -169,6 +171,11 @@ def test_a_killed_run_leaves_nothing_under_the_final_name(tmp_path: Path, sent: 
         assert "--resume" in stderr
         assert "\n" not in stderr.strip(), stderr
         assert not list(tmp_path.glob(".out.*"))
+
+
+def heed_breaks() -> None:
+    """A shell that runs the tests in the background has its processes ignore the break at the keyboard."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_for(happened: Callable[[], object]) -> None:
