@@ -27,7 +27,7 @@ from tsur_nlp.learning.training import train
 from tsur_nlp.model import persistence as storage
 from tsur_nlp.privacy import mask
 from tsur_nlp.text.cleaning import MAX_CHARS, clean
-from tsur_nlp.text.tokens import word_spans, words_of_cleaned
+from tsur_nlp.text.tokens import tokenize, words_of_cleaned
 from tsur_nlp.text.vectorized import read_many
 
 FRAGMENTS = (
@@ -62,8 +62,8 @@ def read_text(router: Router, text: str, whole: bool) -> None:
     mask(text)
     if router.region is not None:
         list(router.region.institutions.find(cleaned, read))
-    for _, start, stop in word_spans(text):
-        assert 0 <= start < stop <= len(text), "a word's span lies outside its text"
+    for token in tokenize(text):
+        assert 0 <= token.start < token.stop <= len(text), "a token's span lies outside its text"
     assert clean(cleaned.replace("\n", " ")) is not None
     if whole:
         decision = router.route(text)

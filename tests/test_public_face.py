@@ -20,6 +20,7 @@ FACES = (
     "tsur_nlp.privacy",
     "tsur_nlp.region",
     "tsur_nlp.tables",
+    "tsur_nlp.text",
 )
 
 
@@ -45,6 +46,10 @@ def test_the_contract_of_names_is_kept() -> None:
     assert Entry
     assert Journal
     assert Verdict
+    from tsur_nlp.text import sentences, tokenize
+
+    assert sentences
+    assert tokenize
 
 
 def test_the_import_is_light() -> None:

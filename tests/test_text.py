@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tsur_nlp.text.cleaning import MAX_CHARS, clean, clean_with_spans
 from tsur_nlp.text.labels import label_key
-from tsur_nlp.text.tokens import TOKEN, sentences, word_spans, words
+from tsur_nlp.text.tokens import sentences, tokenize, words
 
 TOKENS = [
     "не| горят| фонари",
@@ -24,7 +24,7 @@ TOKENS = [
 @pytest.mark.parametrize("partition", TOKENS)
 def test_tokens(partition: str) -> None:
     text = partition.replace("|", "")
-    assert [token[0] for token in TOKEN.finditer(text)] == [part.strip() for part in partition.split("|")]
+    assert [token.text for token in tokenize(text)] == [part.strip() for part in partition.split("|")]
 
 
 CLEANED = [
@@ -59,7 +59,7 @@ def test_words_of_what_really_arrives(text: str, expected: list[str]) -> None:
 
 def test_spans_point_into_the_original_text() -> None:
     text = "'<p>Нет&nbsp;све\u00adта в [club1|Мэрии], мусоооор</p>"
-    found = {word: text[start:stop] for word, start, stop in word_spans(text)}
+    found = {token.norm: text[token.start : token.stop] for token in tokenize(text) if token.kind == "word"}
     assert found == {"нет": "Нет", "света": "све\u00adта", "в": "в", "мэрии": "Мэрии", "мусор": "мусоооор"}
 
 
@@ -80,11 +80,11 @@ NASTY = st.text(
 
 
 @given(NASTY)
-def test_any_text_is_cut_into_words_with_true_spans(text: str) -> None:
+def test_any_text_is_cut_into_tokens_with_true_spans(text: str) -> None:
     position = 0
-    for _, start, stop in word_spans(text):
-        assert position <= start < stop <= len(text)
-        position = start
+    for token in tokenize(text):
+        assert position <= token.start < token.stop <= len(text)
+        position = token.start
 
 
 @given(NASTY)

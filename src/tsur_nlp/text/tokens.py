@@ -2,12 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
 
 from tsur_nlp.text.cleaning import clean, clean_with_spans, normalize
 
 # ------------------------------------------------------------------------------
-#   Words
+#   Tokens
 # ------------------------------------------------------------------------------
+
+Kind = Literal["word", "number", "mark"]
 
 LETTER = r"[^\W\d_]"
 WORD = re.compile(rf"{LETTER}+(?:-{LETTER}+)*")
@@ -16,7 +20,32 @@ TOKEN = re.compile(
     rf"|(?P<number>\d+(?:[.,:/]\d+)*(?:-?{LETTER}(?!{LETTER})|-{LETTER}{{2}}(?!{LETTER}))?)"
     r"|(?P<mark>[^\w\s]|_)"
 )
-"""A word, a number (with a house letter or an ending: 13а, 45-й) or a mark of a cleaned text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word, a number (with a house letter or an ending: 13а, 45-й) or a punctuation mark.
+
+    `start`, `stop`: the span in the original text; `text`: as cleaned; `norm`: lower case, ё as е.
+    """
+
+    text: str
+    start: int
+    stop: int
+    kind: Kind
+
+    @property
+    def norm(self) -> str:
+        """The word as the model compares it."""
+        return normalize(self.text)
+
+
+def tokenize(text: str) -> Iterator[Token]:
+    """Tokens of an original text, in order, with spans into it."""
+    cleaned = clean_with_spans(text)
+    for match in TOKEN.finditer(cleaned.text):
+        kind: Kind = match.lastgroup  # type: ignore[assignment]
+        yield Token(match[0], *cleaned.span(*match.span()), kind)
 
 
 def words(text: str) -> list[str]:
