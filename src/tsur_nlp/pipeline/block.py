@@ -31,21 +31,15 @@ from tsur_nlp.decision.record import (
 from tsur_nlp.model.features import Floats, Weighed, weigh
 from tsur_nlp.model.word_cache import Numbers, WordStore
 from tsur_nlp.pipeline.reasons import said
+from tsur_nlp.pipeline.telling import phrases
 from tsur_nlp.region.competence import Table
 from tsur_nlp.region.locator import Place
 from tsur_nlp.region.region import Authority
-from tsur_nlp.text.cleaning import normalize
 
 SHOWN = 5
 """Topics and bodies kept in a decision."""
 GIVEN = ("appeals", "texts", "words", "numbers", "met", "weighed", "reasons", "doubts")
 """Columns that a block begins with."""
-BESIDE = 0.25
-"""A word stands in a quoted phrase if it speaks at least this much of what its neighbour does."""
-NEGATIONS = frozenset(("не", "нет", "нету", "без"))
-"""«Работает» convinces nobody that something is broken; «не работает» does."""
-LONGEST_PREPOSITION = 2
-"""Letters. Of «воды в деревне нет» it is not the village that is missing."""
 T = TypeVar("T")
 Candidates = list[tuple[Authority, float]]
 """Bodies that may answer, the likeliest first."""
@@ -190,34 +184,18 @@ class Block:
         return [bool(met & bit) for met in self.met]
 
     def telling_phrases(self, row: int) -> list[str]:
-        """Words that speak most for the topic of a row, two together where nothing parts them, with their negation."""
+        """What speaks most for the topic of a row, as it may be quoted (telling.py)."""
         begin, end = self._starts[row], self._starts[row + 1]
-        margins, words, text = self._margins, self.words[row], self.texts[row]
-        phrases: list[str] = []
-        taken: set[int] = set()
-        for place in _of_row(self._telling, row, len(self)):
-            if place < 0 or place in taken:
-                continue
-            first = last = place
-            enough = BESIDE * margins[place]
-            if place + 1 < end and margins[place + 1] > enough and place + 1 not in taken:
-                last += 1
-            elif place > begin and margins[place - 1] > enough and place - 1 not in taken:
-                first -= 1
-            if first < last and not _stands(words[first - begin : last - begin + 1], text):
-                first = last = place
-            first, last = _with_negation(words, first - begin, last - begin, text)
-            taken.update(range(begin + first, begin + last + 1))
-            phrases.append(words[first] if first == last else " ".join(words[first : last + 1]))
-        return phrases
+        return phrases(self.words[row], self.texts[row], self._margins[begin:end], self._telling_places(row))
 
     def telling_words(self, row: int) -> dict[str, float]:
         """Words that speak most for the topic of a row, and how much of it each says."""
+        begin, said = self._starts[row], self.words[row]
+        return {said[place]: self._margins[begin + place] for place in self._telling_places(row)}
+
+    def _telling_places(self, row: int) -> list[int]:
         begin = self._starts[row]
-        said = self.words[row]
-        return {
-            said[place - begin]: self._margins[place] for place in _of_row(self._telling, row, len(self)) if place >= 0
-        }
+        return [place - begin for place in _of_row(self._telling, row, len(self)) if place >= 0]
 
     # Rows are read one by one, and numbers of an array one by one are slow. One flat list is one object for all rows.
 
@@ -353,24 +331,6 @@ class _Words(Sequence[Sequence[str]]):
         if made is None:
             made = self._made[row] = self._block.words_of(row)
         return made
-
-
-def _with_negation(words: Sequence[str], first: int, last: int, text: str) -> tuple[int, int]:
-    """A phrase of the words of a text, from `first` to `last`, with «не», «нет» or «без» beside it, if one is."""
-    if first and words[first - 1] in NEGATIONS and _stands(words[first - 1 : last + 1], text):
-        return first - 1, last
-    if last + 1 < len(words) and words[last + 1] == "нет":
-        alone = not first or len(words[first - 1]) > LONGEST_PREPOSITION
-        if alone and _stands(words[first : last + 2], text):
-            return first, last + 1
-    return first, last
-
-
-def _stands(phrase: Sequence[str], text: str) -> bool:
-    """Whether normalised words stand in a text with nothing but a blank between them."""
-    joined = " ".join(phrase)
-    # Most are written in small letters, and need no other text made.
-    return joined in text or joined in normalize(text)
 
 
 def _met(traits: NDArray[np.int64], bounds: Numbers, lengths: Numbers) -> list[int]:

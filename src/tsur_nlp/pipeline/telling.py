@@ -1,0 +1,55 @@
+"""The words that speak most for a topic, as they are quoted to a person."""
+
+from collections.abc import Sequence
+
+from tsur_nlp.text.cleaning import normalize
+
+BESIDE = 0.25
+"""A word stands in a quoted phrase if it speaks at least this much of what its neighbour does."""
+NEGATIONS = frozenset(("не", "нет", "нету", "без"))
+"""«Работает» convinces nobody that something is broken; «не работает» does."""
+LONGEST_PREPOSITION = 2
+"""Letters. Of «воды в деревне нет» it is not the village that is missing."""
+
+
+def phrases(words: Sequence[str], text: str, margins: Sequence[float], places: Sequence[int]) -> list[str]:
+    """Words of a text, two together where nothing parts them, with their negation.
+
+    `margins`: how much each word speaks for the topic against the runner-up; `places`: where the words stand that speak
+    most, best first.
+    """
+    found: list[str] = []
+    taken: set[int] = set()
+    for place in places:
+        if place in taken:
+            continue
+        first = last = place
+        enough = BESIDE * margins[place]
+        if place + 1 < len(words) and margins[place + 1] > enough and place + 1 not in taken:
+            last += 1
+        elif place and margins[place - 1] > enough and place - 1 not in taken:
+            first -= 1
+        if first < last and not _stands(words[first : last + 1], text):
+            first = last = place
+        first, last = _with_negation(words, first, last, text)
+        taken.update(range(first, last + 1))
+        found.append(words[first] if first == last else " ".join(words[first : last + 1]))
+    return found
+
+
+def _with_negation(words: Sequence[str], first: int, last: int, text: str) -> tuple[int, int]:
+    """A phrase of the words of a text, from `first` to `last`, with «не», «нет» or «без» beside it, if one is."""
+    if first and words[first - 1] in NEGATIONS and _stands(words[first - 1 : last + 1], text):
+        return first - 1, last
+    if last + 1 < len(words) and words[last + 1] == "нет":
+        alone = not first or len(words[first - 1]) > LONGEST_PREPOSITION
+        if alone and _stands(words[first : last + 2], text):
+            return first, last + 1
+    return first, last
+
+
+def _stands(phrase: Sequence[str], text: str) -> bool:
+    """Whether normalised words stand in a text with nothing but a blank between them."""
+    joined = " ".join(phrase)
+    # Most are written in small letters, and need no other text made.
+    return joined in text or joined in normalize(text)
