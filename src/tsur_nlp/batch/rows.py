@@ -30,21 +30,20 @@ GIST = COLUMNS.index("gist")
 def result_cells(decision: Decision, remark: str = "") -> Result:
     """A decision as a result."""
     record = decision.record()
-    found = cells(record)
-    return (
-        *found[:ERROR], remark, *found[ERROR + 1 :],
-        record.topics[0].code != "", record.authorities[0].code != "", round(record.unknown_words, 4),
-        tuple([round(choice.confidence, 4) for choice in (*_second(record.topics), *_second(record.authorities))]),
-    )  # fmt: skip
+    topics, bodies = record.topics, record.authorities
+    found: list[Cell] = list(cells(record))
+    found[ERROR] = remark
+    found += topics[0].code != "", bodies[0].code != "", round(record.unknown_words, 4), _shares(topics, bodies)
+    return found
 
 
 def split_cells(decision: Decision, text: str, remark: str = "") -> Result:
     """A decision as a result, followed by its parts."""
-    told: list[Cell] = list(result_cells(decision, remark))
+    told = [*result_cells(decision, remark)]
     for part in decision.parts:
         start, stop = part.span or (0, len(text))
         told += [text[start:stop], *result_cells(part, remark)]
-    return tuple(told)
+    return told
 
 
 def with_masks(result: Result) -> Result:
@@ -57,7 +56,7 @@ def with_masks(result: Result) -> Result:
     for at in range(width, len(result), width + 1):
         for quoted in (at, at + 1 + GIST):
             masked[quoted] = mask(as_text(result[quoted]))
-    return tuple(masked)
+    return masked
 
 
 def questions_of(result: Result, text: Cell) -> Iterator[tuple[Cell, Result]]:
@@ -69,10 +68,10 @@ def questions_of(result: Result, text: Cell) -> Iterator[tuple[Cell, Result]]:
         yield result[at], result[at + 1 : at + 1 + width]
 
 
-NOBODY = Choice("", "", 0.0)
-
-
-def _second(choices: Sequence[Choice]) -> tuple[Choice, Choice]:
-    """The second and the third of the likeliest."""
-    found = (*choices[1:3], NOBODY, NOBODY)
-    return found[0], found[1]
+def _shares(topics: Sequence[Choice], bodies: Sequence[Choice]) -> list[float]:
+    """How sure the second and the third topic are, and the second and the third body; 0 for none."""
+    shares = [0.0] * 4
+    for at, choices in ((0, topics), (2, bodies)):
+        for n, choice in enumerate(choices[1:3], at):
+            shares[n] = round(choice.confidence, 4)
+    return shares

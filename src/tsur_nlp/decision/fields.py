@@ -6,6 +6,8 @@ A new field is a line here, an attribute of `Record` and what assigns it.
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -35,6 +37,17 @@ def _all(choices: tuple[Choice, ...]) -> list[dict[str, Any]]:
     return [choice.to_dict() for choice in choices]
 
 
+# The key has the zone, as the same moment in two zones is equal and written in two ways.
+@lru_cache(maxsize=4096)
+def _by_minutes(moment: datetime, zone: tzinfo | None) -> str:
+    return moment.isoformat(timespec="minutes")
+
+
+def _moment(moment: datetime | None) -> str:
+    """A deadline as tables have it; those of many messages are the same."""
+    return _by_minutes(moment, moment.tzinfo) if moment else ""
+
+
 def _parts(record: Record) -> list[dict[str, Any]]:
     return [part.to_dict() for part in record.parts]
 
@@ -48,7 +61,7 @@ def _parts_cell(record: Record) -> str:
             "topic": part.topic.title,
             "authority": part.authority.title,
             "action": part.action,
-            "deadline": part.deadline.isoformat(timespec="minutes") if part.deadline else "",
+            "deadline": _moment(part.deadline),
         }
         for part in record.parts
     ]
@@ -72,7 +85,7 @@ FIELDS: tuple[Field, ...] = (
     Field("reasons", "Причины", lambda r: "; ".join(r.reasons), lambda r: list(r.reasons)),
     Field(
         "deadline", "Срок ответа",
-        lambda r: r.deadline.isoformat(timespec="minutes") if r.deadline else "",
+        lambda r: _moment(r.deadline),
         lambda r: r.deadline.isoformat() if r.deadline else None,
     ),
     Field("error", "Замечание", lambda r: ""),
