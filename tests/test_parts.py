@@ -1,6 +1,7 @@
 """Several questions in one message: pieces of a text, their labelling, and what parts make of the whole."""
 
 import csv
+import gc
 import json
 import time
 from itertools import pairwise, product
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import write_csv
-from tsur_nlp import Appeal, Router
+from tsur_nlp import Appeal, Decision, Router
 from tsur_nlp.batch import Job, route_table
 from tsur_nlp.pipeline.parts import MOST_PARTS
 from tsur_nlp.pipeline.segmentation import likeliest_labels
@@ -177,3 +178,16 @@ def test_no_labelling_is_better(seed: int, lengths: list[int]) -> None:
     for begin, end in pairwise(bounds.tolist()):
         best = max(worth(chosen, begin) for chosen in product(range(3), repeat=end - begin))
         assert worth(tuple(labels[begin:end].tolist()), begin) == pytest.approx(best, abs=1e-4)
+
+
+def test_what_was_decided_is_let_go_at_once(router: Router) -> None:
+    """Nothing waits for the collector of garbage, which many rows at once put off."""
+    texts = [f"{HEAT}\n{BUS}", PITS] * 20
+    assert sum(len(d.to_dict()["parts"]) for d in router.route_many(texts)) == 40
+    gc.collect()
+    gc.disable()
+    try:
+        list(map(Decision.to_dict, router.route_many(texts)))
+        assert gc.collect() == 0
+    finally:
+        gc.enable()

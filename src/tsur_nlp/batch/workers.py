@@ -2,13 +2,13 @@
 
 import gc
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from functools import lru_cache
 from itertools import islice
 
 from tsur_nlp.batch.checkpoint import line_of
 from tsur_nlp.batch.job import CHUNK, Job, Result
 from tsur_nlp.batch.rows import result_cells, split_cells, with_masks
+from tsur_nlp.pipeline.garbage import garbage_waits
 from tsur_nlp.router import Router
 from tsur_nlp.run_config import RunConfig
 from tsur_nlp.tables.appeals import appeal_from
@@ -50,26 +50,14 @@ def cells_of(chunk: list[Row]) -> list[tuple[Cell, ...] | None]:
 
 def route_chunk(job: Job, columns: Columns, rows: Sequence[tuple[Cell, ...] | None]) -> bytes:
     """Results for rows as a line of a checkpoint; blank for None."""
-    with _garbage_waits():
+    with garbage_waits():
         results = iter(route_cells(job, columns, [cells for cells in rows if cells is not None]))
-        return line_of([() if cells is None else next(results) for cells in rows])
-
-
-@contextmanager
-def _garbage_waits() -> Iterator[None]:
-    """No search for garbage while a chunk is routed: all that is new is in use, and is let go when the chunk is done.
-
-    What was made in circles, by a component of a host perhaps, is collected after each chunk; the model is frozen and
-    what earlier chunks left is old, so that only what is new is looked through.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-            gc.collect(1)
+        line = line_of([() if cells is None else next(results) for cells in rows])
+    if gc.isenabled():
+        # Circles of this chunk, by a component of a host perhaps. The model is frozen and what earlier chunks left is
+        # old, so that only what is new is looked through.
+        gc.collect(1)
+    return line
 
 
 def route_cells(job: Job, columns: Columns, rows: Sequence[tuple[Cell, ...]]) -> list[Result]:

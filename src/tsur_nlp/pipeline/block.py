@@ -88,7 +88,7 @@ class Block:
         self.numbers = numbers
         self.lengths = lengths
         self.bounds = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
-        self.words: Sequence[Sequence[str]] = _Words(self)
+        self.words: Sequence[Sequence[str]] = _Words(store, numbers, self.bounds)
         self.weighed: Weighed = weigh(numbers, lengths, store.idf)
         self._bits = bits
         self._traits = store.traits[numbers]
@@ -158,11 +158,6 @@ class Block:
         """Views of the rows, in their order."""
         return [Decision(self, row) for row in range(len(self))]
 
-    def words_of(self, row: int) -> list[str]:
-        """Normalised words of a row; `words` keeps them."""
-        said = self.store.words
-        return [said[number] for number in self._numbers[self._starts[row] : self._starts[row + 1]]]
-
     def triggers(self, component: str) -> NDArray[np.bool_]:
         """Whether a component is triggered by each word, shape (n_words,), as `numbers`."""
         return np.asarray((self._traits & self._bits[component]) != 0)
@@ -198,10 +193,6 @@ class Block:
         return [place - begin for place in _of_row(self._telling, row, len(self)) if place >= 0]
 
     # Rows are read one by one, and numbers of an array one by one are slow. One flat list is one object for all rows.
-
-    @cached_property
-    def _numbers(self) -> list[int]:
-        return cast("list[int]", self.numbers.tolist())
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -313,12 +304,13 @@ def _of_row(flat: list[T], row: int, count: int) -> list[T]:
 class _Words(Sequence[Sequence[str]]):
     """Normalised words of the rows of a block, made when somebody reads them."""
 
-    def __init__(self, block: Block):
-        self._block = block
+    def __init__(self, store: WordStore, numbers: Numbers, bounds: Numbers):
+        # Not the block: two that know each other wait for the collector of garbage.
+        self._store, self._numbers, self._bounds = store, numbers, bounds
         self._made: dict[int, list[str]] = {}
 
     def __len__(self) -> int:
-        return len(self._block)
+        return len(self._bounds) - 1
 
     @overload
     def __getitem__(self, row: int) -> list[str]: ...
@@ -329,7 +321,9 @@ class _Words(Sequence[Sequence[str]]):
             return [self[n] for n in range(len(self))[row]]
         made = self._made.get(row)
         if made is None:
-            made = self._made[row] = self._block.words_of(row)
+            said = self._store.words
+            numbers = self._numbers[self._bounds[row] : self._bounds[row + 1]].tolist()
+            made = self._made[row] = [said[number] for number in numbers]
         return made
 
 
