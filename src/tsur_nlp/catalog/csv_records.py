@@ -7,13 +7,14 @@ import io
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
-from typing import NoReturn
+from typing import NoReturn, TypeVar, cast
 
 from tsur_nlp.errors import TableError, TsurError
 from tsur_nlp.tables.csv_files import records_of
 from tsur_nlp.tables.csv_lines import Record as CsvRecord
 from tsur_nlp.text.labels import nearest
 
+Code = TypeVar("Code", bound=str)
 MAX_FIELD = 20_000
 """Characters in one cell. The longest shipped one has about 400."""
 
@@ -48,13 +49,13 @@ class Record:
             self.fail(column, "пусто, а значение обязательно")
         return self.cells[column]
 
-    def known(self, column: str, code: str, codes: Collection[str], where: str) -> str:
+    def known(self, column: str, code: str, codes: Collection[Code], where: str) -> Code:
         """A code that must be one of `codes`; the mistake names the nearest."""
         if code not in codes:
             near = nearest(code, codes)
             hint = f"; ближайший — «{near}»" if near else ""
             self.fail(column, f"неизвестный код «{code}»; ожидался один из перечисленных в {where}{hint}")
-        return code
+        return cast(Code, code)
 
 
 def read_reference(file: Traversable, columns: Collection[str], error: type[TsurError]) -> Iterator[Record]:

@@ -9,23 +9,27 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from typing import Literal, get_args
 
 from tsur_nlp.catalog.csv_records import read_reference, unique
 from tsur_nlp.errors import CatalogError
 
 DATA = files("tsur_nlp") / "data"
 
+Level = Literal["federal", "regional", "municipal", "institution"]
+LEVELS: tuple[Level, ...] = get_args(Level)
+
 
 @dataclass(frozen=True, slots=True)
 class Role:
     """A kind of body that answers: `roads.municipal`, `housing.inspection`.
 
-    `level`: federal, regional, municipal or institution. `fallback`: who answers where there is none.
+    `fallback`: who answers where there is none.
     """
 
     code: str
     title: str
-    level: str
+    level: Level
     fallback: str
 
 
@@ -74,9 +78,6 @@ class Catalog:
         return (pattern,) if pattern in self.topics else ()
 
 
-LEVELS = ("federal", "regional", "municipal", "institution")
-
-
 @cache
 def load_catalog() -> Catalog:
     """The shipped catalogue. Raises CatalogError with the place of a mistake."""
@@ -94,11 +95,10 @@ def read_catalog(folder: Traversable) -> Catalog:
     codes = {record["code"] for record in records}
     for record in records:
         code = unique(record, "code", record.required("code"), roles)
-        if record["level"] not in LEVELS:
-            record.fail("level", f"ожидалось одно из: {', '.join(LEVELS)}")
+        level = record.known("level", record.required("level"), LEVELS, "списке уровней: " + ", ".join(LEVELS))
         if record["fallback"]:
             record.known("fallback", record["fallback"], codes, "roles.csv")
-        roles[code] = Role(code, record.required("title"), record["level"], record["fallback"])
+        roles[code] = Role(code, record.required("title"), level, record["fallback"])
 
     kinds: dict[str, InstitutionKind] = {}
     for record in read_reference(folder / "institution_kinds.csv", ("code", "title", "words", "role"), CatalogError):

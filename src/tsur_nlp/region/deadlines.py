@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
-UNITS = ("hours", "working_hours", "days", "working_days")
-STEPS = ("reaction", "registration", "forwarding", "answer")
+Unit = Literal["hours", "working_hours", "days", "working_days"]
+UNITS: tuple[Unit, ...] = get_args(Unit)
+Step = Literal["reaction", "registration", "forwarding", "answer"]
 """What a norm is for: the first reaction, the registration, the forwarding to another body, the answer."""
+STEPS: tuple[Step, ...] = get_args(Step)
 
 EARLIEST = date(2000, 1, 1)
 """Earlier moments are mistakes of a table: the zero of Excel or of a database."""
@@ -29,16 +31,16 @@ class Deadline:
     """
 
     channel: str
-    step: str
+    step: Step
     title: str
     amount: int
-    unit: str
+    unit: Unit
     topics: frozenset[str]
     source: str
     high: bool = False
 
 
-def norm(deadlines: Sequence[Deadline], step: str, topic: str) -> Deadline | None:
+def norm(deadlines: Sequence[Deadline], step: Step, topic: str) -> Deadline | None:
     """The norm of a step: one made for the topic before one for all topics."""
     fitting = [one for one in deadlines if one.step == step and (not one.topics or topic in one.topics)]
     return max(fitting, key=lambda one: bool(one.topics), default=None)
@@ -75,7 +77,7 @@ class WorkingTime:
                 for _ in range(deadline.amount):
                     day = self._next_working(day)
                 return self._closing(day)
-            case _:
+            case "working_hours":
                 return self._after_working(start, timedelta(hours=deadline.amount))
 
     def steps(

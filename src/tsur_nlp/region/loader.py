@@ -143,7 +143,7 @@ def _read_territories(folder: Traversable) -> dict[str, Territory]:
     )
     for record in records:
         code = unique(record, "code", record.required("code"), territories)
-        record.known("kind", record.required("kind"), KINDS, "списке видов: " + ", ".join(KINDS))
+        kind = record.known("kind", record.required("kind"), KINDS, "списке видов: " + ", ".join(KINDS))
         if record["parent"]:
             # A parent stands above its children, so the tree has no loops.
             record.known("parent", record["parent"], territories, "territories.csv выше этой строки")
@@ -153,7 +153,7 @@ def _read_territories(folder: Traversable) -> dict[str, Territory]:
         territories[code] = Territory(
             code,
             record.required("title"),
-            record["kind"],
+            kind,
             record["parent"],
             record.phrases("aliases"),
             tuple(codes),
@@ -168,7 +168,7 @@ def _read_authorities(
     columns = ("code", "title", "short_title", "level", "roles", "territory", "parent", "confirmed")
     for record in read_reference(folder / "authorities.csv", columns, RegionError):
         code = unique(record, "code", record.required("code"), authorities)
-        record.known("level", record.required("level"), LEVELS, "списке уровней: " + ", ".join(LEVELS))
+        level = record.known("level", record.required("level"), LEVELS, "списке уровней: " + ", ".join(LEVELS))
         record.known("territory", record.required("territory"), territories, "territories.csv")
         for role in record.words("roles"):
             record.known("roles", role, catalog.roles, "roles.csv")
@@ -178,7 +178,7 @@ def _read_authorities(
             code=code,
             title=record.required("title"),
             short_title=record["short_title"] or record["title"],
-            level=record["level"],
+            level=level,
             roles=record.words("roles"),
             territory=record["territory"],
             parent=record["parent"],
@@ -257,8 +257,8 @@ def _read_deadlines(folder: Traversable, catalog: Catalog) -> dict[str, tuple[De
     columns = ("channel", "step", "title", "amount", "unit", "topics", "source")
     for record in read_reference(folder / "deadlines.csv", columns, RegionError):
         channel = record.required("channel")
-        record.known("step", record.required("step"), STEPS, "списке шагов: " + ", ".join(STEPS))
-        record.known("unit", record.required("unit"), UNITS, "списке единиц: " + ", ".join(UNITS))
+        step = record.known("step", record.required("step"), STEPS, "списке шагов: " + ", ".join(STEPS))
+        unit = record.known("unit", record.required("unit"), UNITS, "списке единиц: " + ", ".join(UNITS))
         if not record["amount"].isdecimal() or not 0 < int(record["amount"]) <= 1000:
             record.fail("amount", "нужно целое число от 1 до 1000")
         importance = record.cells.get("importance", "")
@@ -268,10 +268,10 @@ def _read_deadlines(folder: Traversable, catalog: Catalog) -> dict[str, tuple[De
             *deadlines.get(channel, ()),
             Deadline(
                 channel=channel,
-                step=record["step"],
+                step=step,
                 title=record.required("title"),
                 amount=int(record["amount"]),
-                unit=record["unit"],
+                unit=unit,
                 topics=frozenset(topics_meant(record, catalog)),
                 source=record.required("source"),
                 high=importance == "high",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from tsur_nlp.catalog.topics import Catalog
+from tsur_nlp.catalog.topics import Catalog, Level
 from tsur_nlp.catalog.vulnerable import VulnerableGroup
 from tsur_nlp.region.deadlines import Deadline, WorkingTime
 from tsur_nlp.region.host_places import HostPlaces
@@ -29,7 +29,7 @@ class Authority:
     code: str
     title: str
     short_title: str
-    level: str
+    level: Level
     roles: tuple[str, ...]
     territory: str
     parent: str

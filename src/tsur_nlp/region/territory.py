@@ -1,8 +1,10 @@
 """A place of a region."""
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
-KINDS = ("region", "urban_district", "municipal_district", "city_district", "settlement")
+Kind = Literal["region", "urban_district", "municipal_district", "city_district", "settlement"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +13,7 @@ class Territory:
 
     code: str
     title: str
-    kind: str
+    kind: Kind
     parent: str
     aliases: tuple[str, ...]
     oktmo: tuple[str, ...] = ()

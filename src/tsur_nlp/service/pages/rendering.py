@@ -10,33 +10,15 @@ from fastapi import Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from tsur_nlp.decision.titles import ACTIONS
+from tsur_nlp.decision.titles import KINDS as MESSAGE_KINDS
 from tsur_nlp.service.sessions import Session
 from tsur_nlp.text.cleaning import clean
 
 STATIC = files("tsur_nlp.service.pages") / "static"
 KINDS = {"desk.css": "text/css", "desk.js": "text/javascript", "icon.svg": "image/svg+xml"}
 
-ACTIONS = {
-    "auto": "отправить сразу",
-    "review": "посмотреть",
-    "redirect": "перенаправить",
-    "not_an_appeal": "не обращение",
-}
 URGENCIES = ("обычная", "раньше других", "сегодня", "сразу")
-MESSAGE_KINDS = {
-    "complaint": "жалоба",
-    "question": "вопрос",
-    "request": "просьба",
-    "proposal": "предложение",
-    "thanks": "благодарность",
-    "support": "поддержка",
-    "correction": "поправка к сказанному",
-    "announcement": "объявление",
-    "advertising": "реклама",
-    "chatter": "разговор",
-    "insult": "оскорбление",
-    "repetition": "повтор",
-}
 CHANNELS = {"social": "соцсети", "pos": "ПОС", "formal": "письменное обращение"}
 
 _OWN = "default-src 'none'; script-src 'self'; style-src {style}; img-src 'self'; connect-src 'self'; "
