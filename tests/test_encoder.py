@@ -185,6 +185,17 @@ def test_an_alien_graph_is_refused(tmp_path: Path) -> None:
         open_encoder(place)
 
 
+def test_numbers_in_another_file_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """onnxruntime would take them from the current folder, whatever lies there."""
+    place = write_encoder(tmp_path / "e")
+    graph = onnx.load(place / "model.onnx")
+    stored = {"save_as_external_data": True, "location": "model.onnx_data", "size_threshold": 0}
+    onnx.save_model(graph, str(place / "model.onnx"), **stored)
+    monkeypatch.chdir(place)
+    with pytest.raises(ModelError, match="один файл ONNX без приложений"):
+        open_encoder(place)
+
+
 @pytest.mark.parametrize(
     ("package", "place", "said"),
     [
