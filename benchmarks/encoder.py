@@ -4,7 +4,7 @@
     python benchmarks/encoder.py ../shared/data --encoder /tmp/use [--source NAME]... [--folds N] [-o FILE]
 
 Topics are learned anew on each four fifths by the very function behind `tsur-nlp train --encoder`, heads by the usual
-setting so that it takes minutes, and the fifth is answered twice: by words alone (the same model without its second view)
+setting (it takes minutes), and the fifth is answered twice: by words alone (the same model without its second view)
 and by both. Each text is encoded once for all folds. Milliseconds are those of a processor for one vector.
 """
 

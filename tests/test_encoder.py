@@ -126,6 +126,7 @@ def folder(learned: Trained, tmp_path_factory: pytest.TempPathFactory) -> Path:
         ({"sentence_bert_config.json": {"max_seq_length": 10**6}}, "!" * 512 + "?" * 512, [1, 0, 0]),
         ({"config_sentence_transformers.json": {"prompts": {"q": ".."}, "default_prompt_name": "q"}}, "", [0, 0, 1]),
         ({"config_sentence_transformers.json": {"prompts": {"q": ".."}, "default_prompt_name": None}}, "?", [0, 1, 0]),
+        ({"config_sentence_transformers.json": {"prompts": {"q": 1}, "default_prompt_name": ["q"]}}, "?", [0, 1, 0]),
     ],
 )
 def test_a_folder_is_read_as_it_was_exported(tmp_path: Path, configs: dict, text: str, expected: list[int]) -> None:

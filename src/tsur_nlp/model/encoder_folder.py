@@ -140,6 +140,6 @@ def _most_tokens(folder: Path, contents: Mapping[str, bytes]) -> int:
 def _prompt(folder: Path, contents: Mapping[str, bytes]) -> str:
     """What the encoder was taught to see before a text («query: »); most have nothing."""
     config = _config(folder, contents, PROMPTS)
-    prompts = config.get("prompts")
-    found = prompts.get(config.get("default_prompt_name")) if isinstance(prompts, dict) else None
+    prompts, name = config.get("prompts"), config.get("default_prompt_name")
+    found = prompts.get(name) if isinstance(prompts, dict) and isinstance(name, str) else None
     return found[:MAX_PROMPT] if isinstance(found, str) else ""
