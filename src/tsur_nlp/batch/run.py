@@ -23,7 +23,7 @@ from tsur_nlp.batch.job import (
 )
 from tsur_nlp.batch.rows import questions_of, renamed
 from tsur_nlp.batch.workbook import DecisionBook
-from tsur_nlp.batch.workers import chunks_of, routed, router_for
+from tsur_nlp.batch.workers import cells_of, chunks_of, route_chunk, router_for
 from tsur_nlp.model.persistence import Layout, digest
 from tsur_nlp.region.loader import folder_of
 from tsur_nlp.router import shipped_model
@@ -175,6 +175,17 @@ def _mask(job: Job) -> Callable[[str], str] | None:
     return mask
 
 
+def _routed(job: Job, columns: Columns, chunks: Iterator[list[Row]]) -> Iterator[tuple[list[Row], bytes]]:
+    """Chunks in their order, each with its results as a line of a checkpoint. Raises TableError if a worker dies."""
+    if job.jobs > 1 or job.engine:
+        from tsur_nlp.batch.pool import routed_by_many
+
+        yield from routed_by_many(job, columns, chunks)
+        return
+    for chunk in chunks:
+        yield chunk, route_chunk(job, columns, cells_of(chunk))
+
+
 def _results(
     job: Job, columns: Columns, rows: Iterator[Row], checkpoint: Checkpoint, totals: Totals
 ) -> Iterator[tuple[Row, Result]]:
@@ -184,5 +195,5 @@ def _results(
         chunk = next(chunks, [])
         totals.resumed += len(chunk)
         yield from zip(chunk, known, strict=True)
-    for chunk, line in routed(job, columns, chunks):
+    for chunk, line in _routed(job, columns, chunks):
         yield from zip(chunk, checkpoint.add(line), strict=True)

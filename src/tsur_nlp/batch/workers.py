@@ -17,17 +17,6 @@ from tsur_nlp.tables.column_mapping import Columns
 from tsur_nlp.tables.readers import Row
 
 
-def routed(job: Job, columns: Columns, chunks: Iterator[list[Row]]) -> Iterator[tuple[list[Row], bytes]]:
-    """Chunks in their order, each with its results as a line of a checkpoint. Raises TableError if a worker dies."""
-    if job.jobs > 1 or job.engine:
-        from tsur_nlp.batch.pool import routed_by_many
-
-        yield from routed_by_many(job, columns, chunks)
-        return
-    for chunk in chunks:
-        yield chunk, route_chunk(job, columns, cells_of(chunk))
-
-
 def chunks_of(rows: Iterator[Row]) -> Iterator[list[Row]]:
     """Rows by CHUNK."""
     while chunk := list(islice(rows, CHUNK)):
