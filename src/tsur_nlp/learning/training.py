@@ -20,11 +20,12 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tsur_nlp.learning.calibrating import Calibration, Prior, calibrate, count_links, judged
 from tsur_nlp.learning.examples import Examples, Lesson, check_learnable, lessons_for_labels
 from tsur_nlp.learning.features import WordFeatures
-from tsur_nlp.learning.fitting import FEWEST_TO_CALIBRATE, MANY_TEXTS, Floats, Folds, fit_all
+from tsur_nlp.learning.fitting import FEWEST_TO_CALIBRATE, MANY_TEXTS, Floats, Folds, Room, fit_all
 from tsur_nlp.learning.folds import grouped_folds, near_duplicate_groups
 from tsur_nlp.learning.linear import LinearHead, Margin, Setting
 from tsur_nlp.learning.metrics import Quality
@@ -91,17 +92,8 @@ def train(
         raise ValueError("an encoder is tried on the folds of one source, not on sources left out")
     check_learnable(examples)
     jobs = jobs or default_jobs()
-    labels: dict[str, Sequence[Any]] = {"topic": examples.topics}
-    if examples.authorities is not None:
-        labels["authority"] = examples.authorities
-    if lessons is None:
-        lessons = list(
-            lessons_for_labels(*(sorted({label for row in rows for label in row}) for rows in labels.values()))
-        )
-    lessons = [*lessons, *further]
-    many = len(examples.texts) >= MANY_TEXTS
-    material = Material(examples, lessons, labels, min_texts or (2 if many else 1), jobs)
-
+    material = _material(examples, lessons, further, min_texts, jobs)
+    labels = material.labels
     if len(examples.texts) >= LONG:
         progress(
             f"Текстов {len(examples.texts)}: это надолго, минут на двух ядрах около {len(examples.texts) // A_MINUTE}"
@@ -116,13 +108,7 @@ def train(
     features, room = material.room(everything, names_found)
     room = room if isinstance(setting, Margin) else room.with_products()
 
-    stage = "Проверка на отложенных частях"
-    progress(stage)
-    checked = Folds(room, folds)
-    checked.done = _counted(progress, stage, len(labels) * (FOLDS if setting else checked.fits_to_choose))
-    chosen = {name: setting or checked.best(name) for name in labels}
-    scores = {name: checked.scores(name, [chosen[name]])[0] for name in labels}
-    del checked
+    chosen, scores = _scored_on_folds(room, folds, setting, progress)
 
     progress("Настройка уверенности")
     counts = material.counts(everything)
@@ -133,7 +119,7 @@ def train(
     encoded = None
     if encoder:
         told = _counted(progress, "Векторы текстов", PARTS)
-        texts = [*examples.texts, *(lesson.text for lesson in lessons)]
+        texts = [*examples.texts, *(lesson.text for lesson in material.lessons)]
         encoded = look_again(encoder, texts, room, folds, chosen, inside, by_folds, told)
         by_folds = encoded.calibration
     oof = {name: found[0] for name, found in by_folds.probabilities.items()}
@@ -153,6 +139,36 @@ def train(
     lengths = tuple(len(words(text)) for text in examples.texts)
     figures_inside = {name: head_quality(oof[name], room.names[name], inside.truth[name]) for name in labels}
     return Trained(model, figures_inside, remarks, oof, inside.truth, lengths, outside, encoded)
+
+
+def _material(
+    examples: Examples,
+    lessons: Sequence[Lesson] | None,
+    further: Sequence[Lesson],
+    min_texts: int | None,
+    jobs: int,
+) -> Material:
+    labels: dict[str, Sequence[Any]] = {"topic": examples.topics}
+    if examples.authorities is not None:
+        labels["authority"] = examples.authorities
+    if lessons is None:
+        lessons = list(
+            lessons_for_labels(*(sorted({label for row in rows for label in row}) for rows in labels.values()))
+        )
+    fewest = min_texts or (2 if len(examples.texts) >= MANY_TEXTS else 1)
+    return Material(examples, [*lessons, *further], labels, fewest, jobs)
+
+
+def _scored_on_folds(
+    room: Room, folds: NDArray[np.int64], setting: Setting | None, progress: Callable[[str], None]
+) -> tuple[dict[str, Setting], dict[str, Floats]]:
+    """By head: how it is fitted, chosen on the folds if not given, and its scores of texts that it did not learn."""
+    stage = "Проверка на отложенных частях"
+    progress(stage)
+    checked = Folds(room, folds)
+    checked.done = _counted(progress, stage, len(room.names) * (FOLDS if setting else checked.fits_to_choose))
+    chosen = {name: setting or checked.best(name) for name in room.names}
+    return chosen, {name: checked.scores(name, [chosen[name]])[0] for name in room.names}
 
 
 def default_jobs() -> int:
