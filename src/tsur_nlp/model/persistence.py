@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tsur_nlp.errors import ModelError
 from tsur_nlp.model import second_view_file
@@ -203,32 +204,10 @@ def load(folder: Path) -> AppealModel:
     # A link is followed once: it may be pointed elsewhere while the files are read.
     layout = Layout(folder.resolve() if folder.is_symlink() else folder)
     contents = _verified(layout)
-    try:
-        settings = json.loads(contents[layout.settings], parse_constant=no_number)
-        read = {name: head_of(content) for name, content in settings["heads"].items()}
-        # JSON keeps keys sorted; columns are in the order the model answers in.
-        heads = dict(sorted(read.items(), key=lambda item: item[1].start))
-        sizes = [int(settings[name]) for name in ("lemmas", "forms", "grams")]
-        unknown_idf = float(settings["unknown_idf"])
-        flags = {name: settings[name] is True for name in ("catalog_topics", "roles")}
-        about = dict(settings["about"])
-        links_share = settings["links_share"] if settings["links_share"] is None else share(settings["links_share"])
-        if not isfinite(unknown_idf):
-            raise ValueError("unknown_idf")
-    except (ValueError, OverflowError, KeyError, TypeError, AttributeError, RecursionError):
-        raise ModelError(f"{layout.settings}: не описание модели; возьмите модель заново или обучите её") from None
-    _check_heads(layout, heads)
-    if sum(sizes) > MAX_WORDS or min(sizes) < 0:
-        raise ModelError(f"{layout.settings}: слов больше {MAX_WORDS}; это не модель tsur-nlp")
-
-    try:
-        lines = contents[layout.words].decode().split("\n")[:-1]
-    except UnicodeDecodeError:
-        raise ModelError(f"{layout.words}: слова не в кодировке UTF-8; возьмите модель заново") from None
-    n_lemmas, n_forms, n_grams = sizes
-    if len(lines) != sum(sizes):
-        raise ModelError(f"{layout.words}: слов {len(lines)}, а объявлено {sum(sizes)}; возьмите модель заново")
+    declared = _declared(layout, contents[layout.settings])
+    heads, topics = declared.heads, len(declared.heads["topic"].labels)
     n_columns = sum(len(head.labels) for head in heads.values())
+    n_lemmas, n_forms, n_grams = declared.sizes
     shapes: dict[str, tuple[str, list[int]]] = {
         "codes": ("I8", [n_lemmas + n_grams, n_columns]),
         "scales": ("F32", [n_lemmas + n_grams]),
@@ -237,32 +216,82 @@ def load(folder: Path) -> AppealModel:
         "gram_idf": ("F32", [n_grams]),
         "form_lemmas": ("I32", [n_forms]),
     }
-    if links_share is not None:
-        shapes["links"] = ("F32", [len(heads["topic"].labels), n_columns - len(heads["topic"].labels)])
+    if declared.links_share is not None:
+        shapes["links"] = ("F32", [topics, n_columns - topics])
     arrays = arrays_of(layout.weights, contents[layout.weights], shapes)
+    links = None if declared.links_share is None else TopicAuthorityPrior(arrays["links"], declared.links_share)
+    return AppealModel(
+        _vocabulary(layout, contents[layout.words], declared, arrays),
+        Weights(arrays["codes"], arrays["scales"], arrays["intercept"]),
+        heads,
+        declared.about,
+        links=links,
+        catalog_topics=declared.catalog_topics,
+        roles=declared.roles,
+        held_out=_held_out(layout, declared.settings, contents, topics),
+        second=_second_view(layout, declared.settings, contents, heads),
+    )
+
+
+@dataclass(frozen=True)
+class _Declared:
+    """What the settings say of a model. `sizes`: lemmas, forms and n-grams; `settings`: all of them."""
+
+    heads: Mapping[str, Head]
+    sizes: tuple[int, int, int]
+    unknown_idf: float
+    catalog_topics: bool
+    roles: bool
+    about: dict[str, Any]
+    links_share: float | None
+    settings: Mapping[str, Any]
+
+
+def _declared(layout: Layout, content: bytes) -> _Declared:
+    try:
+        settings = json.loads(content, parse_constant=no_number)
+        read = {name: head_of(content) for name, content in settings["heads"].items()}
+        found = _Declared(
+            # JSON keeps keys sorted; columns are in the order the model answers in.
+            heads=dict(sorted(read.items(), key=lambda item: item[1].start)),
+            sizes=(int(settings["lemmas"]), int(settings["forms"]), int(settings["grams"])),
+            unknown_idf=float(settings["unknown_idf"]),
+            catalog_topics=settings["catalog_topics"] is True,
+            roles=settings["roles"] is True,
+            about=dict(settings["about"]),
+            links_share=None if settings["links_share"] is None else share(settings["links_share"]),
+            settings=settings,
+        )
+        if not isfinite(found.unknown_idf):
+            raise ValueError("unknown_idf")
+    except (ValueError, OverflowError, KeyError, TypeError, AttributeError, RecursionError):
+        raise ModelError(f"{layout.settings}: не описание модели; возьмите модель заново или обучите её") from None
+    _check_heads(layout, found.heads)
+    if sum(found.sizes) > MAX_WORDS or min(found.sizes) < 0:
+        raise ModelError(f"{layout.settings}: слов больше {MAX_WORDS}; это не модель tsur-nlp")
+    return found
+
+
+def _vocabulary(layout: Layout, content: bytes, declared: _Declared, arrays: Mapping[str, NDArray[Any]]) -> Vocabulary:
+    try:
+        lines = content.decode().split("\n")[:-1]
+    except UnicodeDecodeError:
+        raise ModelError(f"{layout.words}: слова не в кодировке UTF-8; возьмите модель заново") from None
+    n_lemmas, n_forms, n_grams = declared.sizes
+    if len(lines) != sum(declared.sizes):
+        raise ModelError(
+            f"{layout.words}: слов {len(lines)}, а объявлено {sum(declared.sizes)}; возьмите модель заново"
+        )
     columns = arrays["form_lemmas"]
     if columns.min(initial=0) < 0 or columns.max(initial=-1) >= n_lemmas:
         raise ModelError(f"{layout.weights}: форма слова указывает мимо словаря; возьмите модель заново")
-    vocabulary = Vocabulary(
+    return Vocabulary(
         lemmas=dict(zip(lines[:n_lemmas], range(n_lemmas), strict=True)),
         forms=dict(zip(lines[n_lemmas : n_lemmas + n_forms], columns.tolist(), strict=True)),
         grams=dict(zip(lines[n_lemmas + n_forms :], range(n_grams), strict=True)),
         lemma_idf=arrays["lemma_idf"],
         gram_idf=arrays["gram_idf"],
-        unknown_idf=unknown_idf,
-    )
-    weights = Weights(arrays["codes"], arrays["scales"], arrays["intercept"])
-    links = None if links_share is None else TopicAuthorityPrior(arrays["links"], links_share)
-    return AppealModel(
-        vocabulary,
-        weights,
-        heads,
-        about,
-        links=links,
-        catalog_topics=flags["catalog_topics"],
-        roles=flags["roles"],
-        held_out=_held_out(layout, settings, contents, len(heads["topic"].labels)),
-        second=_second_view(layout, settings, contents, heads),
+        unknown_idf=declared.unknown_idf,
     )
 
 
