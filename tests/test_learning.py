@@ -209,6 +209,8 @@ def test_sources_are_left_out_one_by_one() -> None:
     scores = found.model.held_out
     assert scores is not None
     assert np.bincount(scores.sources).tolist() == [60, 60, 60]
+    # How often a label was seen elsewhere and how high it scores say nothing of a new source.
+    assert [slope != 0 for slope in found.model.heads["topic"].trust.slopes] == [False, False, True, False, True]
     right = (scores.topics[:, 0] == scores.truths[:, 0]).mean()
     assert right < found.quality["topic"].top1
 
