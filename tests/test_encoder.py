@@ -19,6 +19,7 @@ from tsur_nlp import MissingExtraError, ModelError, Router
 from tsur_nlp.learning.card import card
 from tsur_nlp.learning.estimator import AppealClassifier
 from tsur_nlp.learning.examples import read_examples
+from tsur_nlp.learning.linear import Margin
 from tsur_nlp.learning.training import Trained, train
 from tsur_nlp.model import persistence as storage
 from tsur_nlp.model.encoder import Encoder, open_encoder
@@ -227,6 +228,13 @@ def test_vectors_help_where_words_are_silent(learned: Trained, table: Path) -> N
     assert "Кодировщик предложений" in card("Модель", learned, [])
     # What is sure by words is not encoded.
     assert 0 < learned.encoded.share < 1
+
+
+def test_vectors_are_learned_by_hinges_where_words_are(table: Path, encoder_folder: Path) -> None:
+    """As a table of many texts is."""
+    examples = read_examples(table, "Текст", "Тема")
+    trained = train(examples, (), setting=Margin(0.03), encoder=open_encoder(encoder_folder))
+    assert trained.quality["topic"].top1 > 0.8
 
 
 def test_the_estimator_takes_an_encoder(table: Path, encoder_folder: Path) -> None:

@@ -9,7 +9,6 @@ depend on the neighbours, and an answer must be the same alone and in any compan
 import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +60,9 @@ class Encoder:
         Raises ModelError if a vector can't be made.
         """
         if jobs > 1:
+            # Learning alone asks for it; using starts without it.
+            from concurrent.futures import ThreadPoolExecutor
+
             with ThreadPoolExecutor(jobs) as workers:
                 found = list(workers.map(self._one, texts))
         else:
