@@ -59,6 +59,9 @@ NAMED = [
     ("Н.Новгород, ул. Нартова 2", "nn.sovetsky"),
     ("мы в Щербинках без тепла", "nn.prioksky"),
     ("отключили свет в кстово", "kstovo"),
+    ("Лукоянов. Третий день без воды", "lukoyanov"),
+    ("Бор. Автобусов нет", "bor"),
+    ("Станция Ветлужская, нет фонарей", "baki"),
 ]
 
 
@@ -79,6 +82,7 @@ NOT_NAMED = [
     "Горбатов П.П. обещал починить лавку",
     "прораб Лукоянов пропал",
     "красные баки у подъезда",
+    "очередь в Ветлужской поликлинике",
     "нет воды",
 ]
 
@@ -165,6 +169,16 @@ def test_a_foreign_place_is_never_auto(router: Router) -> None:
         d = router.route(Appeal(text, territory=territory))
         assert (d.action, d.outcome) == ("review", "outside_competence")
         assert any("не в этом регионе" in reason for reason in d.reasons)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["В деревне Елховка закрыли клуб, артистам негде выступать", "Баки не вывозят неделю, деревня Опалиха"],
+)
+def test_a_village_of_many_districts_is_never_sent_to_the_region_by_itself(router: Router, text: str) -> None:
+    d = router.route(text)
+    assert d.action == "review"
+    assert any("Место под вопросом" in reason for reason in d.reasons)
 
 
 def test_a_foreign_place_on_an_official_page_is_not_redirected(router: Router) -> None:

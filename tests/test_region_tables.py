@@ -86,6 +86,7 @@ ANSWERS = [
     ("health.queue", "sarov", (), "nizhny.health"),
     ("social.child_benefit", "vyksa", (), "federal.pension"),
     ("ecology.poaching", "vyksa", (), "nizhny.forestry"),
+    ("education.university", "vyksa", (), "nizhny.science"),
 ]
 
 

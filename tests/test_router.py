@@ -86,13 +86,18 @@ def test_too_little_is_said_as_such(router: Router, text: str) -> None:
 OUTSIDE = [
     ("Сбербанк списал деньги с карты и не возвращает", "federal.bank"),
     ("Вайлдберриз привёз не тот товар и не возвращает деньги", "federal.consumer"),
+    ("СФР посчитал мне 11 тысяч, где мои северные?", "federal.pension"),
+    ("Гаишники прячутся за остановкой и ловят на обгоне", "federal.police"),
+    ("Загранпаспорт жду пятый месяц", "federal.police"),
+    ("Приставы сняли всё до копейки, а долг не мой", "nizhny.policy"),
+    ("Нотариус тянет с наследством полгода", "nizhny.policy"),
 ]
 
 
 @pytest.mark.parametrize(("text", "authority"), OUTSIDE)
 def test_what_the_region_does_not_decide_is_said(router: Router, text: str, authority: str) -> None:
     d = router.route(text)
-    assert (d.outcome, d.authority.code) == ("outside_competence", authority)
+    assert (d.action, d.outcome, d.authority.code) == ("review", "outside_competence", authority)
     assert any("Вне компетенции" in reason for reason in d.reasons)
 
 

@@ -20,7 +20,8 @@ FEW_WORDS = 12
 
 @dataclass(frozen=True, slots=True)
 class OutsideMatter:
-    """`words`: lemmas that tell of it; `role`: who supervises it; `advice`: what to answer, in Russian."""
+    """`words`: lemmas, or one form alone («пенсию», not «на пенсии»), that tell of it; `role`: who supervises it;
+    `advice`: what to answer, in Russian."""
 
     title: str
     words: frozenset[str]
@@ -61,7 +62,7 @@ class JurisdictionComponent(Component):
         self._matters: dict[str, OutsideMatter] = {}
 
     def triggered_by(self, word: str, lemma: str) -> bool:
-        matter = next((matter for matter in outside_matters() if lemma in matter.words), None)
+        matter = next((matter for matter in outside_matters() if not matter.words.isdisjoint((word, lemma))), None)
         if matter is not None:
             self._matters[word] = matter
         return matter is not None

@@ -116,7 +116,9 @@ class DoubtComponent(Component):
         region = self._matrix.region
         if place.territory != region.root:
             return False
-        return body.code not in self._matrix.at(region.capital).answers[block.likely_topics(row)[0]]
+        capital, topic = self._matrix.at(region.capital), block.likely_topics(row)[0]
+        first = int(capital.bodies[topic, 0])
+        return first < 0 or body.code != self._matrix.bodies[first].code
 
 
 def _below(what: str, share: float, needed: float) -> Reason:

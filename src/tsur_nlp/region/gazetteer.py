@@ -295,11 +295,18 @@ def _stands(reading: Reading, start: int, end: int, name: PlaceName) -> bool:
         if before in INTO and not begins:
             return True
         apart = begins or (start > 0 and "," in reading.gap(start - 1) and "," in reading.gap(end - 1))
-        return apart and reading.listed(end) and not is_name(reading.word(end)) and not is_name(before)
+        listed = reading.listed(end) or _heads(reading, start, end)
+        return apart and listed and not is_name(reading.word(end)) and not is_name(before)
     if is_name(word) and before and is_name(before):
         return False
     # Every sentence begins with a capital: there a name is recognised by what follows it, or by being no other word.
-    return not begins or reading.listed(end) or (len(word) > SHORTEST_ALONE and not is_common(word))
+    apart = reading.listed(end) or _heads(reading, start, end)
+    return not begins or apart or (len(word) > SHORTEST_ALONE and not is_common(word))
+
+
+def _heads(reading: Reading, start: int, end: int) -> bool:
+    """«Саров. Нет воды»: a message that begins with a name and a full stop."""
+    return start == 0 and reading.gap(end - 1).startswith(".") and len(reading.words) > end
 
 
 def _into(before: str, word: str) -> bool:
