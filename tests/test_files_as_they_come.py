@@ -116,6 +116,7 @@ def test_a_row_that_does_not_fit_is_put_aside_with_what_stood_there(
 
 
 FITTING = [
+    ("commas in one column", 'Текст\nяма, лужа\n"лифт, свет"\nдом,,\n', [("яма, лужа",), ("лифт, свет",), ("дом",)]),
     ("trailing blanks left out by Excel", "№,Текст,Район\n1,яма\n2,лифт\n", [("1", "яма", ""), ("2", "лифт", "")]),
     ("one blank left out", "Текст,Район\nЯма на дороге\nЛифт,Бор\n", [("Яма на дороге", ""), ("Лифт", "Бор")]),
     ("inches", 'Текст,№\nтруба 5",1\nтруба 7",2\n', [('труба 5"', "1"), ('труба 7"', "2")]),
@@ -185,6 +186,13 @@ def test_the_user_says_where_the_head_stands(tmp_path: Path) -> None:
 
 
 SECRET = ["Сидоров Пётр", "8 910 555-12-34", "Сидоров Пётр Ильич жалуется на соседей. Дом 5", "sidorov@example.org"]
+
+
+def test_a_list_of_messages_without_a_head_does_not_print_the_first(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("Яма у школы\nНет воды\n", encoding="utf-8")
+    with pytest.raises(TableError, match="--header 0") as told:
+        inspect(tmp_path / "in.csv")
+    assert "Яма" not in str(told.value)
 
 
 @pytest.mark.parametrize("secret", SECRET)

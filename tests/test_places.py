@@ -181,6 +181,23 @@ def test_a_village_of_many_districts_is_never_sent_to_the_region_by_itself(route
     assert any("Место под вопросом" in reason for reason in d.reasons)
 
 
+@pytest.mark.parametrize(
+    ("page", "territory"),
+    [
+        ("vk.com/dzeradm", "dzerzhinsk"),
+        ("vk.com/crbbor", "bor"),
+        ("t.me/admgornn", "nn.sormovsky"),
+        ("vk.com/governmentnnov", "nn.sormovsky"),
+        (None, "nn.sormovsky"),
+    ],
+)
+def test_a_street_left_on_the_page_of_a_town_is_in_that_town(
+    locator: Locator, page: str | None, territory: str
+) -> None:
+    text = "темно на Юбилейном бульваре, Юбилейный бульвар 12"
+    assert locator.place(Appeal(text, account=page), text, words(text)).territory == territory
+
+
 def test_a_foreign_place_on_an_official_page_is_not_redirected(router: Router) -> None:
     d = router.route(Appeal("В Рязани огромная яма на дороге, пробил колесо", account="vk.com/tsur52"))
     assert (d.action, d.outcome) == ("review", "outside_competence")

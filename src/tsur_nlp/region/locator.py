@@ -140,13 +140,16 @@ class Locator:
             return self._given(given, "указано вместе с сообщением", named, streets)
         if named:
             return self._named(named, streets)
-        if streets and (place := self._on_street(streets, self._region.root)):
+        owner = self._region.owner_of(appeal.account) if appeal.account else None
+        page = owner.territory if owner is not None else self._region.root
+        # Towns have streets of the same names: one left on a town's page is in that town.
+        town = next((code for code in self._region.around(page) if self._depth(code) == 2), self._region.root)
+        if streets and (place := self._on_street(streets, town)):
             return place
         if road is not None:
             return self._placed(self._region.root, f"по дороге: {road.words}")
-        owner = self._region.owner_of(appeal.account) if appeal.account else None
-        if owner is not None and owner.territory != self._region.root:
-            return self._placed(owner.territory, f"по странице, где оставлено: {owner.short_title}")
+        if owner is not None and page != self._region.root:
+            return self._placed(page, f"по странице, где оставлено: {owner.short_title}")
         return self.assumed
 
     def _foreign(self, said: str, where: str) -> Place:

@@ -179,7 +179,7 @@ def is_content(names: Sequence[str]) -> bool:
 
 
 def _listed(header: Sequence[str]) -> str:
-    if is_content(header):
+    if is_content(header) or (len(header) == 1 and len(header[0].split()) > 2):
         return (
             f"столбцов {len(header)}, но первая строка не похожа на названия; "
             "добавьте их, укажите строку с ними (--header N) или что их нет (--header 0)"

@@ -45,10 +45,20 @@ def open_csv(file: Path, how: Reading) -> Iterator[Table]:
         if any(record.problem for record in first[head.first : head.after]):
             raise TableError(f"{file.name}: строка заголовка не читается; нужен csv с запятой или «;»")
         records.width = width = len(head.names)
-        rows = rows_of(chain(first[head.after :], coming), width, text_column(head.names), encoding.shown)
+        below: Iterator[Record] = chain(first[head.after :], coming)
+        if width == 1 and delimiter == ",":
+            below = map(_whole, below)
+        rows = rows_of(below, width, text_column(head.names), encoding.shown)
         about = [f"кодировка {encoding.name} (по буквам)"] if encoding.guessed else []
         about += ["в файле есть испорченные байты"] if encoding.damaged else []
         yield table_of(head.names, rows, delimiter, about=[*about, *head.about(lines)])
+
+
+def _whole(record: Record) -> Record:
+    """A record of a list of messages in one column: nobody quotes its commas, and they part nothing."""
+    if any(record.cells[1:]) and '"' not in record.raw:
+        return record._replace(cells=[",".join(record.cells)])
+    return record
 
 
 def _first(name: str, records: Iterator[Record], header: int | None) -> list[Record]:

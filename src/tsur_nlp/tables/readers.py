@@ -22,7 +22,7 @@ def open_table(file: Path, how: Reading = BY_ITSELF) -> Iterator[Table]:
     """A table, by the ending of its name. Raises TableError with what to do about it."""
     suffix = file.suffix.lower()
     if suffix not in FORMATS:
-        raise TableError(f"{file.name}: не знаю такой таблицы; годятся {', '.join(FORMATS)}")
+        raise TableError(f"{file.name}: не знаю такой таблицы; сохраните её как {' или '.join(FORMATS)}")
     try:
         if file.stat().st_size == 0:
             raise TableError(f"{file.name}: файл пуст; нужна таблица с заголовком")
