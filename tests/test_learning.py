@@ -409,3 +409,11 @@ def test_the_estimator_passes_the_checks_that_fit_texts() -> None:
 def test_the_estimator_says_what_it_can_not_learn_from(texts: Any, labels: list[str], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         AppealClassifier().fit(texts, labels)
+
+
+def test_texts_of_a_few_common_words_are_grouped_by_equality() -> None:
+    nouns = "яма свет мусор двор лифт снег вода дом парк лёд".split()
+    texts = [f"{one} {other}" for one in nouns for other in nouns] * 2
+    groups = near_duplicate_groups(texts)
+    assert len(set(groups.tolist())) == len(set(texts))
+    assert groups[: len(nouns) ** 2].tolist() == groups[len(nouns) ** 2 :].tolist()

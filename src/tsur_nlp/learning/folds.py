@@ -27,23 +27,32 @@ def near_duplicate_groups(texts: Sequence[str]) -> NDArray[np.int64]:
     """A number of its group for each text, shape (n_texts,); texts alike through others are in one group."""
     cleaned = [" ".join(words(text)) or "∅" for text in texts]
     if len(set(cleaned)) < 10:
-        return np.unique(np.array(cleaned), return_inverse=True)[1].astype(np.int64)
+        return _equal(cleaned)
     if len(texts) > MOST_COMPARED:
         return _groups_by_hashes(cleaned)
     vectors = _grams(cleaned)
+    if not vectors.shape[1]:
+        return _equal(cleaned)
     one, other = _alike(vectors)
     joined = sp.coo_matrix((np.ones(len(one), np.int8), (one, other)), shape=(len(texts), len(texts)))
     groups: NDArray[np.int64] = connected_components(joined, directed=False)[1].astype(np.int64)
     return groups
 
 
+def _equal(cleaned: Sequence[str]) -> NDArray[np.int64]:
+    """Groups of texts of which each is like its equals alone."""
+    return np.unique(np.array(cleaned), return_inverse=True)[1].astype(np.int64)
+
+
 def _grams(cleaned: Sequence[str]) -> sp.csr_matrix:
-    """Character n-grams of each text by TF-IDF, unit rows. A word met often is cut once."""
+    """Character n-grams of each text by TF-IDF, unit rows; no columns if all are common. A word is cut once."""
     by_word = CountVectorizer(analyzer=str.split, dtype=np.float32)
     in_texts = by_word.fit_transform(cleaned)
     in_words = CountVectorizer(analyzer="char_wb", ngram_range=(3, 5), lowercase=False, dtype=np.float32)
     counts = (in_texts @ in_words.fit_transform(by_word.get_feature_names_out())).tocsr()
     seldom = np.bincount(counts.indices, minlength=counts.shape[1]) <= COMMON * len(cleaned)
+    if not seldom.any():
+        return sp.csr_matrix((len(cleaned), 0), dtype=np.float32)
     vectors: sp.csr_matrix = TfidfTransformer(sublinear_tf=True).fit_transform(counts[:, seldom])
     return vectors
 
