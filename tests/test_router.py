@@ -106,7 +106,6 @@ def test_what_the_region_does_not_decide_is_said(router: Router, text: str, auth
     [
         "Трава не скошена, сухой скос лежит у крыльца бывшего магазина, пожароопасно",
         "Нет ни зебры, ни знака, чтобы перейти дорогу, рядом консультация и магазины, паркуются кто как может",
-        "Вайлдберриз привёз не тот товар и не возвращает деньги",
     ],
 )
 def test_a_shop_in_the_text_sends_nothing_on_by_itself(router: Router, text: str) -> None:
