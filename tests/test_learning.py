@@ -412,7 +412,7 @@ def test_the_estimator_says_what_it_can_not_learn_from(texts: Any, labels: list[
 
 
 def test_texts_of_a_few_common_words_are_grouped_by_equality() -> None:
-    nouns = "яма свет мусор двор лифт".split()
+    nouns = ["яма", "свет", "мусор", "двор", "лифт"]
     texts = [f"{one} {other} {third}" for one in nouns for other in nouns for third in nouns]
     groups = near_duplicate_groups(texts * 2)
     assert len(set(groups.tolist())) == len(texts)
