@@ -4,7 +4,8 @@
 
 The messages were written before the rules. Those of the half «tune» were looked at while the rules were mended; of
 «judge» one mistake was seen and mended too. «after» was written when the rules were first done, and they were mended
-on it; «last» after that, and nothing was mended on it: its figures are the ones to believe.
+on it; «last» after that. «wide» was written later over more kinds of trouble, and the rules were widened on it;
+«blind» after they were widened, and nothing was mended on it: its figures are the ones to believe.
 Recall: of messages of level 2 and 3, raised to 2 or 3; precision: of the raised, of level 2 and 3.
 Real rows are not labelled: what is raised is counted, and with --show written out for a person to read.
 """
@@ -60,7 +61,7 @@ def main(data: Path, output: Path, show: Path | None) -> None:
     found = [decision.urgency for decision in router.route_many([row["text"] for row in rows])]
     lines = ["| половина | сообщений | срочных | полнота | точность | уровень тот же |", "|---|---|---|---|---|---|"]
     mistakes = []
-    for half in ("tune", "judge", "after", "last"):
+    for half in ("tune", "judge", "after", "last", "wide", "blind"):
         pairs = [(int(row["level"]), said.level) for row, said in zip(rows, found, strict=True) if row["half"] == half]
         urgent = sum(right >= TODAY for right, _ in pairs)
         raised = sum(said >= TODAY for _, said in pairs)
