@@ -197,6 +197,15 @@ def test_labels_that_contradict_each_other_do_not_lower_the_promise(tmp_path: Pa
     assert promise(matrix, alone, 0.95).of("city_district").point is None
 
 
+@pytest.mark.parametrize("pack", ["nizhny", "kursk", "ryazan"])
+def test_a_body_likelier_wrong_than_right_is_never_sent_by_itself(pack: str) -> None:
+    """Where one administration answers for nearly all, the average alone would let every guess through."""
+    found = Router.load(region=pack, precision=0.7).promise
+    beliefs = found.beliefs if found is not None else {}
+    assert beliefs
+    assert {kind: belief.threshold for kind, belief in beliefs.items() if belief.threshold < 0.5} == {}
+
+
 def test_a_body_answers_for_two_likely_topics_together(tmp_path: Path) -> None:
     """The sum over topics names a body that neither topic alone would."""
     router = Router.load()

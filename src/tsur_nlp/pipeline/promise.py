@@ -22,6 +22,9 @@ ROUNDS = 25
 RIDGE = 1.0
 """Keeps the slope finite where all answers are right."""
 FEWEST_TWINS = 50
+LIKELIER = 0.5
+"""A body less sure than this is likelier wrong than right. It is never sent by itself, not even where nearly all topics
+are one administration's and the other messages would keep the promise for it."""
 LEAST_RELIABLE = 0.9
 """Labels that agree less are no measure of anything."""
 ENOUGH = 0.5
@@ -99,6 +102,9 @@ def _belief(passed: Sequence[Passed], reliable: float, precision: float) -> Body
     points = [operating_point(belief.believed(sums), hit, precision * reliable) for sums, hit in passed]
     promised = [point for point in points if point is not None]
     strictest = max(promised, key=lambda point: point.threshold) if len(promised) == len(points) else None
+    if strictest is not None and strictest.threshold < LIKELIER:
+        coverage = min(float((belief.believed(sums) >= LIKELIER).mean()) for sums, _ in passed)
+        strictest = replace(strictest, threshold=LIKELIER, coverage=coverage)
     return replace(belief, point=strictest)
 
 
