@@ -195,6 +195,12 @@ def test_a_list_of_messages_without_a_head_does_not_print_the_first(tmp_path: Pa
     assert "Яма" not in str(told.value)
 
 
+def test_a_list_of_messages_without_a_head_keeps_its_commas(tmp_path: Path) -> None:
+    file = csv_of(tmp_path, "Яма, лужа\nНет воды\nЛифт, подъезд, свет\n")
+    columns, rows, _ = opened(file, Reading(header=0))
+    assert (columns, good(rows)) == (["Столбец 1"], [("Яма, лужа",), ("Нет воды",), ("Лифт, подъезд, свет",)])
+
+
 @pytest.mark.parametrize("secret", SECRET)
 def test_a_table_without_a_head_does_not_print_what_it_holds(tmp_path: Path, secret: str) -> None:
     (tmp_path / "in.csv").write_text(f"1,{secret},13\n2,Иная жалоба,14\n", encoding="utf-8")

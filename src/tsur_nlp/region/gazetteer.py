@@ -284,9 +284,8 @@ def _stands(reading: Reading, start: int, end: int, name: PlaceName) -> bool:
     begins = reading.begins_sentence(start)
     if not capital:
         plain = not is_common(word) and not may_be_person(word) and len(word) > 3
-        return (plain and (before in WHERE or (begins and reading.listed(end)))) or (
-            word[-1] in "ое" and _into(before, word)
-        )
+        # Who writes without capitals begins with his town all the same: «выкса нет воды».
+        return (plain and (before in WHERE or begins)) or (word[-1] in "ое" and _into(before, word))
     if reading.initials_follow(end):
         return False
     if may_be_person(word):

@@ -31,6 +31,8 @@ def whole_or_nothing(target: Path) -> Iterator[Path]:
     """
     if target.is_dir():
         raise TableError(f"{target}: это папка; укажите имя файла")
+    if not target.parent.is_dir():
+        raise TableError(f"{target}: не записать, папки «{target.parent}» нет; создайте её или укажите другую")
     folder: Path | None = None
     lock: int | None = None
     try:

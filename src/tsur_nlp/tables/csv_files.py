@@ -41,6 +41,9 @@ def open_csv(file: Path, how: Reading) -> Iterator[Table]:
         coming = iter(records)
         first = _first(file.name, coming, how.header)
         lines = [record.line for record in first]
+        if how.header == 0 and delimiter == "," and len({len(record.cells) for record in first}) > 1:
+            # Nothing says how many columns there are: a list of messages, some of which have commas.
+            first, coming = list(map(_whole, first)), map(_whole, coming)
         head = find_head(file.name, [record.cells for record in first], lines, how.header)
         if any(record.problem for record in first[head.first : head.after]):
             raise TableError(f"{file.name}: строка заголовка не читается; нужен csv с запятой или «;»")
