@@ -75,7 +75,7 @@ class JurisdictionComponent(Component):
             if not bodies:
                 continue
             unsure = named[row] and block.topic_shares[row, 0] < sure and not block.hinted[row]
-            if unsure and (len(block.words[row]) <= FEW_WORDS or bodies[0][1] < self._body_threshold(block, row)):
+            if unsure and (block.lengths[row] <= FEW_WORDS or bodies[0][1] < self._body_threshold(block, row)):
                 self._outside(block, row, bodies)
             if block.outcomes[row] == "decided" and bodies[0][0].level == "federal":
                 block.outcomes[row] = "outside_competence"

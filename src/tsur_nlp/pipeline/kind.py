@@ -167,14 +167,14 @@ class KindActionComponent(Component):
             settled = kind in SETTLED and (kind != "announcement" or block.appeals[row].account is not None)
             if block.urgencies[row].level or block.hinted[row]:
                 block.doubts[row].append(reason)
-            elif kind == "support" and sure >= SURE_OF_SUPPORT and len(block.words[row]) <= LONGEST_SUPPORT:
+            elif kind == "support" and sure >= SURE_OF_SUPPORT and block.lengths[row] <= LONGEST_SUPPORT:
                 supports.append(row)
                 block.outcomes[row] = "insufficient_information"
                 block.reasons[row].append(reason)
             elif (
                 settled
                 and sure >= SURE
-                and len(block.words[row]) <= LONGEST_SETTLED
+                and block.lengths[row] <= LONGEST_SETTLED
                 and (kind in NAMING or block.topic_shares[row, 0] < CLEAR_TOPIC)
             ):
                 (thanks if kind == "thanks" else others).append(row)

@@ -25,7 +25,7 @@ class NotAnAppealComponent(Component):
     """Closes rows without words and short rows of courtesies alone."""
 
     name = "not_an_appeal"
-    requires = ("words", "met")
+    requires = ("numbers", "met")
     assigns = ("actions",)
     always = True
 
@@ -36,11 +36,11 @@ class NotAnAppealComponent(Component):
         return word in self._courtesies or lemma in self._courtesies
 
     def __call__(self, block: Block, rows: Sequence[int]) -> None:
-        words, polite = block.words, block.met_by(self.name)
-        closed = [row for row in rows if not words[row]]
+        lengths, polite = block.lengths.tolist(), block.met_by(self.name)
+        closed = [row for row in rows if not lengths[row]]
         for row in closed:
             block.reasons[row].append(Reason("no_words"))
-        if short := [row for row in rows if polite[row] and len(words[row]) <= LONGEST_COURTESY]:
+        if short := [row for row in rows if polite[row] and lengths[row] <= LONGEST_COURTESY]:
             courtesy, bounds = block.triggers(self.name), block.bounds.tolist()
             for row in short:
                 # Most texts end with a word of something else.
