@@ -31,7 +31,7 @@ from tsur_nlp.decision.record import (
 from tsur_nlp.model.features import Floats, Weighed, weigh
 from tsur_nlp.model.word_cache import Numbers, WordStore
 from tsur_nlp.pipeline.reasons import said
-from tsur_nlp.pipeline.telling import phrases
+from tsur_nlp.pipeline.telling import Said, phrases
 from tsur_nlp.region.competence import Table
 from tsur_nlp.region.locator import Place
 from tsur_nlp.region.region import Authority
@@ -181,7 +181,8 @@ class Block:
     def telling_phrases(self, row: int) -> list[str]:
         """What speaks most for the topic of a row, as it may be quoted (telling.py)."""
         begin, end = self._starts[row], self._starts[row + 1]
-        return phrases(self.words[row], self.texts[row], self._margins[begin:end], self._telling_places(row))
+        said = Said(self.store.words, self._numbers[begin:end])
+        return phrases(said, self.texts[row], self._margins[begin:end], self._telling_places(row))
 
     def telling_words(self, row: int) -> dict[str, float]:
         """Words that speak most for the topic of a row, and how much of it each says."""
@@ -193,6 +194,10 @@ class Block:
         return [place - begin for place in _of_row(self._telling, row, len(self)) if place >= 0]
 
     # Rows are read one by one, and numbers of an array one by one are slow. One flat list is one object for all rows.
+
+    @cached_property
+    def _numbers(self) -> list[int]:
+        return cast("list[int]", self.numbers.tolist())
 
     @cached_property
     def _starts(self) -> list[int]:
