@@ -19,13 +19,13 @@ from tsur_nlp.decision.record import Responsible
 from tsur_nlp.errors import ModelError, RegionError
 from tsur_nlp.model import persistence as storage
 from tsur_nlp.model.calibration import NEVER, OperatingPoint
-from tsur_nlp.model.classifier import BLOCK, AppealModel, bounded
+from tsur_nlp.model.classifier import AppealModel, bounded
 from tsur_nlp.pipeline.block import Block
 from tsur_nlp.pipeline.component import Component, Corridor
 from tsur_nlp.pipeline.explain import Explainer
 from tsur_nlp.pipeline.garbage import garbage_waits
 from tsur_nlp.pipeline.promise import Promise, promise
-from tsur_nlp.pipeline.reader import MOST_CHARS, Reader
+from tsur_nlp.pipeline.reader import MOST_CHARS, MOST_TEXTS, Reader
 from tsur_nlp.pipeline.responsible import responsible
 from tsur_nlp.pipeline.standard import Thresholds, standard_components
 from tsur_nlp.pipeline.topic import TopicComponent
@@ -131,7 +131,7 @@ class Router:
     def blocks(self, appeals: Iterable[Appeal | str]) -> Iterator[Block]:
         """The same, as columns of at most some hundreds of rows."""
         stream = iter(appeals)
-        while taken := [as_appeal(item) for item in islice(stream, BLOCK)]:
+        while taken := [as_appeal(item) for item in islice(stream, MOST_TEXTS)]:
             for part in bounded([len(appeal.text) for appeal in taken], MOST_CHARS):
                 with garbage_waits():
                     block = self._decided(taken[part])

@@ -13,8 +13,9 @@ from tsur_nlp.text.vectorized import spell_many
 MARKS = 1 << 62
 """The trait of words that mark what may not be the author's own; the lower bits are those of components."""
 CITED = ">"
-MOST_CHARS = 200_000
-"""Of texts read at once, unless one alone has more: memory stays bounded whatever arrives."""
+MOST_TEXTS, MOST_CHARS = 768, 300_000
+"""Read at once, unless one text alone has more characters. Fewer would not be worth a pass over a block, and more would
+take memory without limit."""
 
 
 @dataclass(frozen=True, slots=True)
