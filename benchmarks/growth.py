@@ -26,7 +26,6 @@ from tsur_nlp.model.classifier import BLOCK, AppealModel, likeliest
 from tsur_nlp.model.weights import Weights
 from tsur_nlp.pipeline.block import Block
 from tsur_nlp.text.tokens import words
-from tsur_nlp.text.vectorized import read_many
 
 SAMPLE = Path(__file__).parents[1] / "notebooks" / "sample_incidents.csv"
 LENGTHS = (10, 100, 1_000, 10_000, 100_000, 1_000_000)
@@ -69,7 +68,7 @@ def by_stage(router: Router, texts: list[str]) -> list[tuple[str, ...]]:
     """Microseconds a text of each component by itself, and of a decision read with all its fields."""
     texts = (texts * (BLOCK // len(texts) + 1))[:BLOCK]
     appeals = list(map(Appeal, texts))
-    corridor, store = router.corridor, router.model.word_store(router.corridor.traits)
+    corridor, store = router.corridor, router.model.word_store(router.traits)
     seconds: dict[str, float] = {}
 
     def timed(name: str, run: Callable[[], Any]) -> Any:
@@ -79,8 +78,10 @@ def by_stage(router: Router, texts: list[str]) -> list[tuple[str, ...]]:
         return found
 
     for _ in range(6):
-        cleaned, read = timed("очистка и слова", partial(read_many, texts))
-        block = timed("слова блока", partial(Block, appeals, cleaned, read, store, corridor.bits))
+        read = timed("очистка и слова", partial(router.reader.read, texts, store))
+        block = timed(
+            "слова блока", partial(Block, appeals, read.texts, read.numbers, read.lengths, store, corridor.bits)
+        )
         for component in corridor.components:
             timed(component.name, partial(corridor.pass_through, component, block))
         timed("чтение всех полей", partial(list, map(Decision.record, block.decisions())))

@@ -84,9 +84,9 @@ class Router:
                 decide=self._run,
             )
         )
-        self._reader = Reader(letter_reader())
+        self.reader = Reader(letter_reader())
         asked = [head for one in self.corridor.components if isinstance(one, TopicComponent) for head in one.heads]
-        self._store = model.word_store(self._traits, asked)
+        self._store = model.word_store(self.traits, asked)
 
     @classmethod
     def load(
@@ -141,15 +141,16 @@ class Router:
         if self._store.full:
             self._store = self._store.fresh()
         store = self._store
-        read = self._reader.read([appeal.text for appeal in appeals], store)
+        read = self.reader.read([appeal.text for appeal in appeals], store)
         block = Block(appeals, read.texts, read.numbers, read.lengths, store, self.corridor.bits)
         for row in read.only_quoted:
             block.doubts[row].append(Reason("only_quoted"))
         self.corridor.run(block)
         return block
 
-    def _traits(self, word: str, lemma: str) -> int:
-        return self.corridor.traits(word, lemma) | self._reader.traits(word)
+    def traits(self, word: str, lemma: str) -> int:
+        """What a store of words must know of each for this router: a bit for each component, and for the reader."""
+        return self.corridor.traits(word, lemma) | self.reader.traits(word)
 
     def _run(self, block: Block) -> None:
         self.corridor.run(block)
