@@ -6,13 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from tsur_nlp.model.word_cache import Numbers, WordStore, with_rows
-from tsur_nlp.text.letter import LetterReader
-from tsur_nlp.text.tokens import words_of_cleaned
+from tsur_nlp.text.letter import CITED, LetterReader
 from tsur_nlp.text.vectorized import spell_many
 
 MARKS = 1 << 62
 """The trait of words that mark what may not be the author's own; the lower bits are those of components."""
-CITED = ">"
 MOST_TEXTS, MOST_CHARS = 768, 300_000
 """Read at once, unless one text alone has more characters. Fewer would not be worth a pass over a block, and more would
 take memory without limit."""
@@ -47,15 +45,10 @@ class Reader:
         ends = np.cumsum(lengths)
         rows = set(np.searchsorted(ends, np.flatnonzero(store.traits[numbers] & MARKS), side="right").tolist())
         rows.update([row for row, text in enumerate(spelled.texts) if CITED in text])
-        only_quoted = []
-        changed = {}
-        for row in sorted(rows):
-            text, end = spelled.texts[row], ends[row]
-            words = [store.words[number] for number in numbers[end - lengths[row] : end].tolist()]
-            own = self._letters.own(text, words)
-            if own is None:
-                only_quoted.append(row)
-            elif own is not text:
-                spelled.texts[row] = own
-                changed[row] = store.numbers([words_of_cleaned(own)])
-        return ReadTexts(spelled.texts, *with_rows(numbers, lengths, changed), only_quoted)
+        worth = [
+            (row, [store.words[number] for number in numbers[ends[row] - lengths[row] : ends[row]].tolist()])
+            for row in sorted(rows)
+        ]
+        changed, only_quoted = self._letters.tell_apart(spelled.texts, worth)
+        own = {row: store.numbers([words]) for row, words in changed.items()}
+        return ReadTexts(spelled.texts, *with_rows(numbers, lengths, own), only_quoted)

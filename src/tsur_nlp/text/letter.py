@@ -41,6 +41,7 @@ ADDRESS = re.compile(
     r"|мкр|микрорайон\w{0,2}|р-н|район\w{0,2}|жител\w+|жильц\w+|подъезд\w{0,2})\b"
 )
 """Where a signature says who or where its author is: that is read."""
+CITED = ">"
 CITED_LINE = re.compile(r"^[ \t]*>[^\n]*", re.MULTILINE)
 SENTENCE_END = re.compile(r"[.!?…]+(?=\s|$)|\n")
 EMPTY_LINE = re.compile(r"\n[ \t]*\n")
@@ -92,22 +93,39 @@ class LetterReader:
         self._worth_reading = frozenset(self._by_word) - self._greets
 
     def marks(self, word: str) -> bool:
-        """Whether a text with this word may hold what is not its author's. So may any with «>»."""
+        """Whether a text with this word may hold what is not its author's. So may any with CITED."""
         return word in self._worth_reading
 
     def read_many(self, texts: Sequence[str]) -> Read:
         """Texts cleaned and cut into words; quotes and set phrases are not words of theirs."""
         cleaned, words = read_many(texts)
-        only_quoted = []
-        apart, cited = self._worth_reading.isdisjoint, ">"
-        for n, (text, found) in enumerate(zip(cleaned, words, strict=True)):
-            if not apart(found) or cited in text:
-                own = self.own(text, found)
-                if own is None:
-                    only_quoted.append(n)
-                elif own is not text:
-                    cleaned[n], words[n] = own, words_of_cleaned(own)
+        worth = [
+            (row, found)
+            for row, (text, found) in enumerate(zip(cleaned, words, strict=True))
+            if CITED in text or not self._worth_reading.isdisjoint(found)
+        ]
+        changed, only_quoted = self.tell_apart(cleaned, worth)
+        for row, own in changed.items():
+            words[row] = own
         return Read(cleaned, words, frozenset(only_quoted))
+
+    def tell_apart(
+        self, texts: list[str], worth: Iterable[tuple[int, Sequence[str]]]
+    ) -> tuple[dict[int, list[str]], list[int]]:
+        """Put blanks, in cleaned texts, where others speak; the words left of each text that changed, by its row, and
+        the rows with next to no words of their own, which stay whole.
+
+        `worth`: rows worth reading (see `marks`), each with its words.
+        """
+        changed: dict[int, list[str]] = {}
+        only_quoted = []
+        for row, words in worth:
+            own = self.own(texts[row], words)
+            if own is None:
+                only_quoted.append(row)
+            elif own is not texts[row]:
+                texts[row], changed[row] = own, words_of_cleaned(own)
+        return changed, only_quoted
 
     def own(self, cleaned: str, words: Sequence[str]) -> str | None:
         """The text with blanks for all that is not its author's; None if that would leave next to nothing."""
@@ -127,7 +145,7 @@ class LetterReader:
     def parts(self, cleaned: str, words: Sequence[str]) -> list[Part]:
         """What is not the author's own in a cleaned text of these words: in order, not overlapping."""
         found: list[Part] = []
-        if ">" in cleaned:
+        if CITED in cleaned:
             found += [Part("quote", *match.span()) for match in CITED_LINE.finditer(cleaned)]
         lowered = ""
         for word in dict.fromkeys(words):
